@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import type { Scenario } from './contender.js'
+
+export interface Request {
+  readonly help: boolean
+  readonly scenarios: readonly Scenario[]
+  readonly rounds: number
+  readonly save: boolean
+  readonly profile: string | undefined
+}
+
+export const USAGE = `npm run bench -- [scenario …] [--rounds 3] [--save] [--profile folder]
+
+  --rounds   how often everything is started afresh, 1 to 99
+  --save     write tables and JSON to bench/results
+  --profile  write a CPU profile of every process to this folder`
+
+const DEFAULT_ROUNDS = 3
+
+/** Throws an error of one sentence. */
+export function readArguments(args: readonly string[], all: readonly Scenario[]): Request {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
+      save: { type: 'boolean', default: false },
+      profile: { type: 'string' }
+    }
+  })
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 99)
+    throw new RangeError(`--rounds takes a whole number from 1 to 99, not ${values.rounds}.`)
+  const { help, save, profile } = values
+  return { help, save, profile, rounds, scenarios: positionals.length === 0 ? all : pick(positionals, all) }
+}
+
+function pick(names: readonly string[], all: readonly Scenario[]): Scenario[] {
+  const unknown = names.find(name => !all.some(scenario => scenario.name === name))
+  if (unknown !== undefined)
+    throw new RangeError(
+      `There is no scenario ${unknown}, only ${all.map(scenario => scenario.name).join(', ')}.`
+    )
+  return all.filter(scenario => names.includes(scenario.name))
+}

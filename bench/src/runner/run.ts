@@ -1,0 +1,63 @@
+import type { Scenario } from '../contender.js'
+import type { CaseResult, Pass, ScenarioResult } from '../report/result.js'
+import { Pair } from './pair.js'
+
+/** In each round, not counting the first pass, which only warms up. */
+const PASSES = 4
+
+export interface RunOptions {
+  readonly rounds: number
+  readonly profile: string | undefined
+  onprogress(done: string): void
+}
+
+/**
+ * Runs a scenario. A round starts fresh processes for every alternative, because what the compiler makes of a program
+ * differs from start to start. A pass gives each alternative one short turn after the other, in a changing order, so
+ * that whatever else the machine does meets all of them.
+ */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
+  const results: (CaseResult & { passes: Pass[] })[] = scenario.cases.map(
+    ({ name, operations, alternatives }) => ({
+      name,
+      operations,
+      alternatives: Object.keys(alternatives),
+      passes: []
+    })
+  )
+  for (let round = 1; round <= options.rounds; round++) {
+    const pairs = startPairs(scenario, round, options.profile)
+    try {
+      await Promise.all(Array.from(pairs.values(), pair => pair.start()))
+      for (let pass = 0; pass <= PASSES; pass++) {
+        for (const [at, one] of scenario.cases.entries()) {
+          options.onprogress(`${scenario.name}: round ${round} of ${options.rounds}, ${one.name}`)
+          const turns: [string, Pass[string]][] = []
+          for (const name of rotated(Object.keys(one.alternatives), pass)) {
+            const pair = pairs.get(name)
+            if (pair !== undefined) turns.push([name, await pair.turn(one)])
+          }
+          if (pass > 0) results[at]?.passes.push(Object.fromEntries(turns))
+        }
+      }
+    } finally {
+      await Promise.all(Array.from(pairs.values(), pair => pair.close()))
+    }
+  }
+  return { scenario, cases: results }
+}
+
+function startPairs(scenario: Scenario, round: number, profile: string | undefined): Map<string, Pair> {
+  const alternatives = new Set(scenario.cases.flatMap(one => Object.keys(one.alternatives)))
+  return new Map(
+    Array.from(alternatives, alternative => [
+      alternative,
+      new Pair({ scenario: scenario.name, alternative, round, profile })
+    ])
+  )
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const at = by % items.length
+  return [...items.slice(at), ...items.slice(0, at)]
+}

@@ -1,0 +1,11 @@
+import type { Scenario } from '../contender.js'
+import { join } from './join.js'
+import { roundTrip } from './round-trip.js'
+import { throughput } from './throughput.js'
+import { typed } from './typed.js'
+
+/**
+ * In the order they run. Every process loads all of them, so that the heaps are alike: what a message's garbage costs
+ * depends on how much else there is in the heap, which in an app is mostly the app's.
+ */
+export const scenarios: readonly Scenario[] = [throughput, typed, roundTrip, join]

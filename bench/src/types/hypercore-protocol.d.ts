@@ -1,0 +1,18 @@
+declare module 'hypercore-protocol' {
+  import type { EventEmitter } from 'node:events'
+  import type { Socket } from 'node:net'
+  import type { ProtocolStream } from 'peersockets'
+
+  interface HypercoreProtocol
+    extends EventEmitter,
+      Omit<ProtocolStream, 'on' | 'once' | 'removeListener' | 'destroy'> {
+    readonly writable: boolean
+    write(chunk: string | Uint8Array): boolean
+    end(): this
+    destroy(error?: Error): this
+    pipe(to: Socket): Socket
+  }
+
+  const HypercoreProtocol: new (initiator: boolean, options: { live: boolean }) => HypercoreProtocol
+  export = HypercoreProtocol
+}

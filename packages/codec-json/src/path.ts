@@ -1,0 +1,16 @@
+/** One step from a container into it: the key of an object, or the index of an array. */
+export type Step = string | number
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+const LONGEST = 200
+
+/** Where in a value something is: `$` is the value itself, then `.key`, `["odd key"]` or `[index]` per step. */
+export function pathOf(steps: readonly Step[]): string {
+  let path = '$'
+  for (const step of steps) {
+    if (typeof step === 'number') path += `[${step}]`
+    else path += IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+  }
+  // Keys may come from a peer: without a bound, one hostile message could fill a log.
+  return path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+}

@@ -1,0 +1,31 @@
+import type { Codec } from 'peersockets'
+import { withMarksDoubled } from './byte-order-mark.js'
+import { Copying } from './copying.js'
+import { Guard } from './guard.js'
+import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
+import { packed, toMaps, toObjects } from './packr.js'
+import { settled } from './settled.js'
+
+export interface MsgpackOptions {
+  /** How many arrays, objects and Maps may stand within each other, both ways: 1 to 1000, 100 by default. */
+  maxDepth?: number | undefined
+}
+
+/**
+ * A codec for MessagePack that any implementation reads: objects are plain maps, dates are timestamps, and there is no
+ * extension type but that one of the specification. What cannot be carried without loss is an error.
+ */
+export function msgpack(options: MsgpackOptions = {}): Codec {
+  const maxDepth = checkedMaxDepth(options.maxDepth ?? DEFAULT_MAX_DEPTH)
+  return {
+    name: 'msgpack',
+    encode: value => packed(new Copying(maxDepth).copy(value)),
+    decode(bytes) {
+      const guard = new Guard(bytes, maxDepth)
+      guard.whole()
+      // A view of its own at least: msgpackr leaves a property on what it reads from.
+      const sound = guard.marked.length > 0 ? withMarksDoubled(bytes, guard.marked) : bytes.subarray()
+      return guard.onlyObjects ? toObjects.unpack(sound) : settled(toMaps.unpack(sound))
+    }
+  }
+}

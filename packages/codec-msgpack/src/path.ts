@@ -1,0 +1,26 @@
+/** One step from a container into it: the key of an object, the index of an array, or an entry of a Map. */
+export type Step = string | number | Entry
+
+/** A step into a Map. One object serves all entries of a Map: a walk sets `key` as it goes. */
+export interface Entry {
+  key: unknown
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+const LONGEST = 200
+
+/** Where in a value something is: `$` is the value itself, then `.key`, `["odd key"]`, `[index]` or `.get(key)` per step. */
+export function pathOf(steps: readonly Step[]): string {
+  let path = '$'
+  for (const step of steps) {
+    if (typeof step === 'number') path += `[${step}]`
+    else if (typeof step === 'object') path += `.get(${keyName(step.key)})`
+    else path += IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+  }
+  return path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+}
+
+function keyName(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key)
+  return typeof key === 'bigint' ? `${key}n` : String(key)
+}

@@ -1,0 +1,2 @@
+export { hmac } from './hmac.js'
+export type { HmacOptions } from './options.js'

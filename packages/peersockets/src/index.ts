@@ -1,0 +1,24 @@
+export { ERROR_CODES, type ErrorCode, type Issue, PeersocketsError } from './errors.js'
+export {
+  Peersockets,
+  // `require('peersockets')` gives the class itself, as in 1.0.0.
+  Peersockets as 'module.exports',
+  type PeersocketsEvents,
+  type PeersocketsOptions
+} from './peersockets.js'
+export type { Codec, ExportedKey, Layer, Middleware, Peer, Session } from './plugin.js'
+export type { Stats, TopicStats } from './stats.js'
+export {
+  defineTopic,
+  type Infer,
+  type RawDefinition,
+  type Topic,
+  type TypedDefinition,
+  type UncheckedDefinition,
+  type ViolationPolicy
+} from './topic/definition.js'
+export type { JoinOptions, TopicHandle } from './topic/handle.js'
+export type { Received } from './topic/inbox.js'
+export type { NetworkerLike, NetworkerPeer } from './transport/networker.js'
+export type { ProtocolStream } from './transport/protocol-stream.js'
+export type { Channel, ChannelEvents, Connection, Transport, TransportEvents } from './transport/transport.js'

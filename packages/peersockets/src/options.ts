@@ -1,0 +1,12 @@
+import { PeersocketsError } from './errors.js'
+
+/** Throws `ERR_INVALID_ARGUMENT` for options that are no object, or have a property that nobody would look at. */
+export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `The options of ${call} are an object, or left out.`)
+  }
+  const unknown = Object.keys(options).filter(option => !known.includes(option))
+  if (unknown.length === 0) return
+  const text = `${call} has no option ${unknown.map(option => `\`${option}\``).join(', ')}. It has: ${known.join(', ')}.`
+  throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
+}

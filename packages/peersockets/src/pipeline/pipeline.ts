@@ -1,0 +1,140 @@
+import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.js'
+import type { Layer, Middleware, Session } from '../plugin.js'
+import { type Backlog, Lane } from './lane.js'
+
+export interface PipelineEvents {
+  /** A frame is ready for the wire. When `late` is false, what is thrown reaches the caller of `send`. */
+  onoutgoing(frame: Buffer, late: boolean): void
+  /** A frame is ready to be decoded. Must not throw. */
+  onincoming(frame: Buffer): void
+  /** A middleware refused a frame that the peer sent. Must not throw. */
+  onreject(error: PeersocketsError): void
+  /** A middleware failed at a frame of ours, after `send` had returned, or at closing. Must not throw. */
+  onfailure(error: PeersocketsError): void
+  /** Nothing waits on the way out any more. Must not throw. */
+  onidle(): void
+}
+
+/** The layers of one topic on one connection: the first is next to the codec, the last next to the wire. */
+export class Pipeline {
+  readonly #layers: readonly Opened[]
+  readonly #topic: string
+  readonly #events: PipelineEvents
+  readonly #outgoing: Lane
+  readonly #incoming: Lane
+  #retired = false
+
+  /** Throws a `PeersocketsError` if a middleware does; the layers that were open by then are closed. */
+  constructor(
+    readonly middleware: readonly Middleware[],
+    session: Session,
+    backlogs: { readonly outgoing: Backlog; readonly incoming: Backlog },
+    events: PipelineEvents
+  ) {
+    this.#topic = session.topic
+    this.#events = events
+    const layers: Opened[] = []
+    this.#layers = layers
+    for (const stage of middleware) {
+      try {
+        layers.push({ name: stage.name, layer: stage.open(session) })
+      } catch (cause) {
+        this.#closeLayers()
+        throw this.#failure('ERR_MIDDLEWARE_FAILED', `${stage.name} cannot work on this connection`, cause)
+      }
+    }
+    const inwards = layers.toReversed()
+    this.#outgoing = new Lane(
+      layers.map(
+        ({ layer }) =>
+          frame =>
+            layer.send(frame)
+      ),
+      {
+        onframe: (frame, late) => events.onoutgoing(frame, late),
+        onfailure: (cause, at, late) => {
+          const error = this.#failure(
+            'ERR_MIDDLEWARE_FAILED',
+            `${layers[at]?.name} cannot send the message`,
+            cause
+          )
+          if (!late) throw error
+          events.onfailure(error)
+        },
+        onidle: () => {
+          if (this.#retired) this.close()
+          events.onidle()
+        }
+      },
+      backlogs.outgoing
+    )
+    this.#incoming = new Lane(
+      inwards.map(
+        ({ layer }) =>
+          frame =>
+            layer.receive(frame)
+      ),
+      {
+        onframe: frame => events.onincoming(frame),
+        onfailure: (cause, at) =>
+          events.onreject(
+            this.#failure('ERR_MIDDLEWARE_REJECTED', `${inwards[at]?.name} rejected a frame`, cause)
+          ),
+        onidle: () => undefined
+      },
+      backlogs.incoming
+    )
+  }
+
+  /** Whether frames wait on the way out. */
+  get sending(): boolean {
+    return this.#outgoing.busy
+  }
+
+  /** Whether the next received frame would have to wait. */
+  get receiving(): boolean {
+    return this.#incoming.busy
+  }
+
+  /** Throws `ERR_MIDDLEWARE_FAILED`, or the middleware's own `PeersocketsError`. */
+  send(frame: Buffer): void {
+    this.#outgoing.push(frame)
+  }
+
+  receive(frame: Buffer): void {
+    this.#incoming.push(frame)
+  }
+
+  /** Closes once what was accepted for sending has gone out. */
+  retire(): void {
+    this.#retired = true
+    if (!this.#outgoing.busy) this.close()
+  }
+
+  /** Drops what waits, and closes the layers. */
+  close(): void {
+    this.#outgoing.close()
+    this.#incoming.close()
+    this.#closeLayers()
+  }
+
+  #closeLayers(): void {
+    for (const { name, layer } of this.#layers) {
+      try {
+        layer.close?.()
+      } catch (cause) {
+        this.#events.onfailure(this.#failure('ERR_MIDDLEWARE_FAILED', `${name} failed to close`, cause))
+      }
+    }
+  }
+
+  #failure(code: ErrorCode, what: string, cause: unknown): PeersocketsError {
+    if (PeersocketsError.is(cause)) return onTopic(cause, this.#topic)
+    return new PeersocketsError(code, `${what}: ${reasonOf(cause)}`, { topic: this.#topic, cause })
+  }
+}
+
+interface Opened {
+  readonly name: string
+  readonly layer: Layer
+}

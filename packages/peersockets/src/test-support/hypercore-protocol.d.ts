@@ -1,0 +1,12 @@
+declare module 'hypercore-protocol' {
+  interface Options {
+    noise?: boolean
+    encrypted?: boolean
+    timeout?: number | false
+  }
+  const ProtocolStream: new (
+    initiator: boolean,
+    options?: Options
+  ) => import('@peersockets/testing').ProtocolStream
+  export = ProtocolStream
+}

@@ -1,0 +1,170 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { PeersocketsError, reasonOf } from '../errors.js'
+import type { Codec, Middleware } from '../plugin.js'
+import { compileSchema, type Shape } from './schema.js'
+
+/** What happens to a peer whose frame is rejected: the frame is dropped, or the whole connection. */
+export type ViolationPolicy = 'drop' | 'disconnect'
+
+const MAX_NAME_BYTES = 1024
+
+interface CommonDefinition {
+  /** The name of the topic, unless `join` gives one. At most 1,024 bytes of UTF-8. */
+  name?: string
+  /** Applied in this order on send, and in reverse on receive: a signer goes last. */
+  middleware?: readonly Middleware[]
+  /** Default `drop`: the rejection is reported, and the connection goes on. */
+  onviolation?: ViolationPolicy
+}
+
+/** A topic of validated values. */
+export interface TypedDefinition<S extends StandardSchemaV1> extends CommonDefinition {
+  /** zod 4, which is used in both directions, or any other Standard Schema, which validates on both sides. */
+  schema: S
+  codec: Codec
+}
+
+/** A topic of whatever the codec carries. */
+export interface UncheckedDefinition extends CommonDefinition {
+  schema?: undefined
+  codec: Codec
+}
+
+/** A topic of bytes; a schema may check them. */
+export interface RawDefinition extends CommonDefinition {
+  schema?: StandardSchemaV1<unknown, Uint8Array>
+  codec?: undefined
+}
+
+/** What `send` takes and `onmessage` gives for a schema: its output. */
+export type Infer<S extends StandardSchemaV1 | undefined> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : unknown
+
+/** A topic as {@link defineTopic} makes it: what its messages are, and how they become bytes. */
+export type Topic<Out = unknown, In = Out> = DefinedTopic<Out, In>
+
+/** The properties of a topic, ready to work. */
+export class DefinedTopic<Out = unknown, In = Out> {
+  readonly name: string | undefined
+  readonly middleware: readonly Middleware[]
+  readonly onviolation: ViolationPolicy
+  readonly #codec: Codec | undefined
+  readonly #shape: Shape | undefined
+
+  constructor(
+    definition: CommonDefinition & { schema?: StandardSchemaV1 | undefined; codec?: Codec | undefined }
+  ) {
+    const { name, schema, codec, middleware = [], onviolation = 'drop', ...unknown } = definition
+    if (name !== undefined) checkTopicName(name)
+    for (const option of Object.keys(unknown))
+      refuse(`defineTopic has no option \`${option}\`; see the README for the list.`)
+    if (schema !== undefined && !('~standard' in Object(schema))) {
+      refuse(
+        'defineTopic takes as `schema` a zod 4 schema, or any schema with the Standard Schema interface.'
+      )
+    }
+    if (codec !== undefined && (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function')) {
+      refuse(
+        'defineTopic takes as `codec` an object with `encode` and `decode`, such as json() or msgpack().'
+      )
+    }
+    if (!Array.isArray(middleware) || middleware.some(layer => typeof layer?.open !== 'function')) {
+      refuse('defineTopic takes as `middleware` an array of objects with `open`, such as [hmac()].')
+    }
+    if (onviolation !== 'drop' && onviolation !== 'disconnect') {
+      refuse("defineTopic takes as `onviolation` 'drop' or 'disconnect'.")
+    }
+    this.name = name
+    this.middleware = [...middleware]
+    this.onviolation = onviolation
+    this.#codec = codec
+    this.#shape = schema === undefined ? undefined : compileSchema(schema)
+  }
+
+  /**
+   * The bytes of a message, before any middleware. Throws `ERR_INVALID_MESSAGE`, `ERR_UNSUPPORTED_SCHEMA`,
+   * `ERR_ENCODE_FAILED`; `topic` is the name to put in them.
+   */
+  encode(message: In, topic: string): Buffer {
+    const codec = this.#codec
+    const given = codec === undefined ? toBytes(message, topic) : message
+    const value = this.#shape === undefined ? given : this.#shape.outgoing(given, topic)
+    if (codec === undefined) {
+      const bytes = toBytes(value, topic)
+      // A middleware may take its time, and the app may write to its bytes again once `send` has returned.
+      return this.middleware.length === 0 ? bytes : Buffer.from(bytes)
+    }
+    let bytes: Buffer
+    try {
+      bytes = codec.encode(value)
+    } catch (cause) {
+      const message = `${codec.name} cannot encode the message: ${reasonOf(cause)}`
+      throw new PeersocketsError('ERR_ENCODE_FAILED', message, { topic, cause })
+    }
+    if (Buffer.isBuffer(bytes)) return bytes
+    const found = `The codec ${codec.name} must encode to a Buffer, but gave ${typeof bytes}.`
+    throw new PeersocketsError('ERR_ENCODE_FAILED', found, { topic })
+  }
+
+  /** The message in `bytes`. Throws `ERR_DECODE_FAILED`, `ERR_INVALID_MESSAGE`, `ERR_UNSUPPORTED_SCHEMA`. */
+  decode(bytes: Buffer, topic: string): Out
+  // The types of a message are those of its schema, which the compiler cannot follow through validation.
+  decode(bytes: Buffer, topic: string): unknown {
+    const codec = this.#codec
+    let value: unknown = bytes
+    if (codec !== undefined) {
+      try {
+        value = codec.decode(bytes)
+      } catch (cause) {
+        const message = `${codec.name} cannot decode the message: ${reasonOf(cause)}`
+        throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic, cause })
+      }
+    }
+    return this.#shape === undefined ? value : this.#shape.incoming(value, topic)
+  }
+}
+
+/** Bytes and strings, as 1.0.0 took them. */
+export const RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({})
+
+/**
+ * Describes a topic once, for every `join` of it: what its messages are, how they become bytes, and what the bytes pass
+ * through. Throws `ERR_INVALID_ARGUMENT`.
+ */
+export function defineTopic<S extends StandardSchemaV1>(definition: TypedDefinition<S>): Topic<Infer<S>>
+export function defineTopic(definition: UncheckedDefinition): Topic<unknown>
+export function defineTopic(definition: RawDefinition): Topic<Buffer, Uint8Array | string>
+export function defineTopic(
+  definition: TypedDefinition<StandardSchemaV1> | UncheckedDefinition | RawDefinition
+): Topic {
+  if (typeof definition !== 'object' || definition === null) {
+    refuse('defineTopic takes an object: defineTopic({ name, schema, codec, middleware }).')
+  }
+  return new DefinedTopic(definition)
+}
+
+/** Throws `ERR_INVALID_ARGUMENT` for anything but a string of 1 to 1,024 bytes of well-formed Unicode. */
+export function checkTopicName(name: unknown): asserts name is string {
+  if (typeof name !== 'string')
+    refuse(`The name of a topic is a string, not ${name === null ? 'null' : typeof name}.`)
+  const bytes = Buffer.byteLength(name)
+  if (bytes === 0 || bytes > MAX_NAME_BYTES) {
+    refuse(`The name of a topic has 1 to ${MAX_NAME_BYTES} bytes of UTF-8; this one has ${bytes}.`)
+  }
+  if (/\p{Surrogate}/u.test(name))
+    refuse('The name of a topic must be well-formed: this one has half a surrogate pair.')
+}
+
+function toBytes(value: unknown, topic: string): Buffer {
+  if (Buffer.isBuffer(value)) return value
+  if (typeof value === 'string') return Buffer.from(value)
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  const message =
+    'A topic without a codec carries Buffers and strings. Give defineTopic a codec, such as json(), for values.'
+  throw new PeersocketsError('ERR_INVALID_MESSAGE', message, { topic })
+}
+
+function refuse(message: string): never {
+  throw new PeersocketsError('ERR_INVALID_ARGUMENT', message)
+}

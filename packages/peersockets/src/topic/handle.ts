@@ -1,0 +1,58 @@
+import type { PeersocketsError } from '../errors.js'
+import type { Peer } from '../plugin.js'
+import type { Received } from './inbox.js'
+
+/**
+ * What an app wants to hear of a topic. What these throw, or reject with, is contained: that of `onmessage`, `onpeerjoin`
+ * and `onpeerleave` is reported as `ERR_HANDLER_FAILED`; that of `onclose` and `onreject` is counted, and printed once.
+ */
+export interface JoinOptions<Out> {
+  /** The name to join a defined topic under, such as `chat/42`, instead of the definition's own. */
+  name?: string
+  /** A message for this topic. Raw messages are views that live as long as they are held. */
+  onmessage?(message: Out, peer: Peer): void
+  /** Once, when this handle is closed: by `close`, `leave`, `stop` or `signal`. */
+  onclose?(): void
+  /** A connected peer is in this topic; called for those who are there already, soon after `join`. */
+  onpeerjoin?(peer: Peer): void
+  /** It left the topic, or its connection is gone: once for each `onpeerjoin`, while the handle is open. */
+  onpeerleave?(peer: Peer): void
+  /** Something on this topic was dropped, or failed; `peer` is where it came from, or was to go. */
+  onreject?(error: PeersocketsError, peer: Peer): void
+  /** Closes the handle when it aborts. */
+  signal?: AbortSignal
+}
+
+/** One user of a joined topic. Several handles share the topic; each hears every message. */
+export interface TopicHandle<In, Out> extends AsyncIterable<Received<Out>> {
+  /** The full name of the topic. */
+  readonly name: string
+  /** Connected peers that are known to be in this topic; a live view. */
+  readonly peers: ReadonlySet<Peer>
+  /**
+   * Sends to one peer: its object, its public key (32 bytes), or that in hex. False means: slow down, and go on after
+   * `drained(peer)`. Throws `ERR_INVALID_MESSAGE`, `ERR_UNKNOWN_PEER`, `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`,
+   * `ERR_CLOSED`, `ERR_ENCODE_FAILED`, `ERR_UNSUPPORTED_SCHEMA`, `ERR_INVALID_ARGUMENT`, `ERR_MIDDLEWARE_FAILED`, or a
+   * code of the middleware itself.
+   */
+  send(message: In, peer: Peer | Uint8Array | string): boolean
+  /**
+   * Sends to every peer in {@link peers}, encoded once. Gives the number of peers it was sent to: one that cannot take
+   * it is reported through `onreject` and does not hold up the others. Throws as `send` does for the message itself.
+   */
+  broadcast(message: In, options?: { except?: Iterable<Peer> }): number
+  /**
+   * Resolves when it is worth sending to the peer again, and when the peer goes in the meantime. Rejects with
+   * `ERR_UNKNOWN_PEER` if it is gone already, `ERR_CLOSED`, `ERR_INVALID_ARGUMENT`.
+   */
+  drained(peer: Peer | Uint8Array | string): Promise<void>
+  /** Sends now what waits for the end of the tick. Nothing does on a public topic. */
+  flush(): void
+  /** Closes this handle. The topic is left with its last one. */
+  close(): void
+  /**
+   * The messages from now on. A loop that cannot keep up loses messages beyond `maxQueuedBytes`, each reported as
+   * `ERR_RECEIVER_CONGESTED`. It ends when the handle closes; leaving the loop does not close the handle.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Received<Out>, undefined>
+}

@@ -1,0 +1,187 @@
+import { type ErrorCode, PeersocketsError } from '../errors.js'
+import type { Limits } from '../limits.js'
+import type { Peer } from '../plugin.js'
+import type { PeerConnection } from '../session/peer-connection.js'
+import type { SessionEvents, TopicSession } from '../session/topic-session.js'
+import type { Topic } from './definition.js'
+import type { JoinOptions } from './handle.js'
+import { type HandleOwner, JoinedHandle } from './joined-handle.js'
+
+/** What a topic needs of the `Peersockets` it is joined on. */
+export interface TopicOwner {
+  readonly limits: Limits
+  /** Throws `ERR_UNKNOWN_PEER`, `ERR_INVALID_ARGUMENT`. */
+  resolve(peer: unknown, message: unknown, topic: string): PeerConnection
+  /** The last handle is closed. */
+  onempty(topic: string): void
+  onreject(error: PeersocketsError, peer: Peer, hearers: readonly RejectHearer[]): void
+  /** The app failed where no peer is concerned. */
+  onfailure(error: PeersocketsError): void
+}
+
+/** Hears of a rejection; gives whether it listens at all. */
+export interface RejectHearer {
+  onreject(error: PeersocketsError, peer: Peer, onfailure: (cause: unknown) => void): boolean
+}
+
+/** Rejections that only the peer can have caused. */
+const VIOLATIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_INVALID_MESSAGE',
+  'ERR_MESSAGE_TOO_LARGE',
+  'ERR_DECODE_FAILED',
+  'ERR_MIDDLEWARE_REJECTED',
+  'ERR_MALFORMED_FRAME',
+  'ERR_BAD_SIGNATURE',
+  'ERR_REPLAYED'
+])
+
+/** A topic that is joined: its handles on one side, its sessions with every connected peer on the other. */
+export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents {
+  readonly peers = new Set<Peer>()
+  sent = 0
+  received = 0
+  rejected = 0
+  readonly #owner: TopicOwner
+  readonly #sessions = new Map<PeerConnection, TopicSession>()
+  // Replaced, never changed in place: a handler may open and close handles while a message is handed round.
+  #handles: readonly JoinedHandle<In, Out>[] = []
+
+  constructor(
+    owner: TopicOwner,
+    readonly definition: Topic<Out, In>,
+    readonly name: string
+  ) {
+    this.#owner = owner
+  }
+
+  get maxInboxBytes(): number {
+    return this.#owner.limits.maxQueuedBytes
+  }
+
+  open(options: JoinOptions<Out>): JoinedHandle<In, Out> {
+    const handle = new JoinedHandle<In, Out>(this, options)
+    this.#handles = [...this.#handles, handle]
+    return handle
+  }
+
+  release(handle: JoinedHandle<In, Out>): void {
+    this.#handles = this.#handles.filter(other => other !== handle)
+    if (this.#handles.length === 0) this.#owner.onempty(this.name)
+  }
+
+  /** Closes every handle, and with them the topic. */
+  close(): void {
+    for (const handle of this.#handles) handle.close()
+  }
+
+  /** Ends the sessions; nothing is delivered after it. */
+  leave(): void {
+    for (const session of this.#sessions.values()) session.leave()
+    this.#sessions.clear()
+    this.peers.clear()
+  }
+
+  onconnection(peer: PeerConnection): void {
+    const session = peer.session(this.name)
+    this.#sessions.set(peer, session)
+    session.open(this.definition.middleware, this)
+  }
+
+  ondisconnection(peer: PeerConnection): void {
+    this.#sessions.delete(peer)
+  }
+
+  send(message: In, peer: Peer | Uint8Array | string): boolean {
+    const connection = this.#owner.resolve(peer, message, this.name)
+    const frame = this.#encode(message)
+    const session = this.#sessions.get(connection)
+    if (session === undefined)
+      throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
+    const ready = session.send(frame)
+    this.sent++
+    return ready
+  }
+
+  broadcast(message: In, except: Iterable<Peer> | undefined): number {
+    const frame = this.#encode(message)
+    const excluded = new Set(except)
+    let reached = 0
+    for (const session of this.#sessions.values()) {
+      if (!session.remoteOpen || excluded.has(session.peer)) continue
+      try {
+        session.send(frame)
+        reached++
+      } catch (error) {
+        if (!PeersocketsError.is(error)) throw error
+        this.onfailure(error, session)
+      }
+    }
+    this.sent += reached
+    return reached
+  }
+
+  drained(peer: Peer | Uint8Array | string): Promise<void> {
+    return this.#owner.resolve(peer, undefined, this.name).drained()
+  }
+
+  onframe(frame: Buffer, session: TopicSession): void {
+    let message: Out
+    try {
+      this.#checkSize(frame)
+      // A copy for messages that may wait: a view would keep alive the whole chunk that the socket read it with.
+      message = this.definition.decode(this.#handles.some(collects) ? Buffer.from(frame) : frame, this.name)
+    } catch (error) {
+      if (!PeersocketsError.is(error)) throw error
+      this.onreject(error, session)
+      return
+    }
+    this.received++
+    for (const handle of this.#handles) handle.onmessage(message, session.peer, frame.length)
+  }
+
+  onreject(error: PeersocketsError, session: TopicSession): void {
+    this.report(error, session.peer)
+    if (this.definition.onviolation === 'disconnect' && VIOLATIONS.has(error.code))
+      session.connection.destroy(error)
+  }
+
+  onfailure(error: PeersocketsError, session: TopicSession): void {
+    this.report(error, session.peer)
+  }
+
+  onpeerjoin(session: TopicSession): void {
+    this.peers.add(session.peer)
+    for (const handle of this.#handles) handle.onpeerjoin(session.peer)
+  }
+
+  onpeerleave(session: TopicSession): void {
+    this.peers.delete(session.peer)
+    for (const handle of this.#handles) handle.onpeerleave(session.peer)
+  }
+
+  complain(error: PeersocketsError): void {
+    this.#owner.onfailure(error)
+  }
+
+  report(error: PeersocketsError, peer: Peer): void {
+    this.rejected++
+    this.#owner.onreject(error, peer, this.#handles)
+  }
+
+  #encode(message: In): Buffer {
+    const frame = this.definition.encode(message, this.name)
+    this.#checkSize(frame)
+    return frame
+  }
+
+  #checkSize(frame: Buffer): void {
+    const { maxMessageBytes } = this.#owner.limits
+    if (frame.length <= maxMessageBytes) return
+    const text = `A message of ${frame.length} bytes is over maxMessageBytes, which is ${maxMessageBytes}.`
+    throw new PeersocketsError('ERR_MESSAGE_TOO_LARGE', text, { topic: this.name })
+  }
+}
+
+function collects(handle: { readonly collecting: boolean }): boolean {
+  return handle.collecting
+}

@@ -1,0 +1,161 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type $ZodType, safeEncode, safeParse, toJSONSchema } from 'zod/v4/core'
+import { type Issue, PeersocketsError, reasonOf } from '../errors.js'
+
+/** A schema at work in both directions; `topic` is the name to put in errors. */
+export interface Shape {
+  /** The value to encode for a value the app sends; throws `ERR_INVALID_MESSAGE` or `ERR_UNSUPPORTED_SCHEMA`. */
+  outgoing(value: unknown, topic: string): unknown
+  /** The value the app gets for a decoded one; throws the same. */
+  incoming(value: unknown, topic: string): unknown
+}
+
+export function compileSchema(schema: StandardSchemaV1): Shape {
+  return isZod(schema) ? zodShape(schema) : standardShape(schema)
+}
+
+/** zod 4 alone can run a schema backwards, so that `z.codec` is encoded on the way out. */
+function zodShape(schema: $ZodType): Shape {
+  return {
+    outgoing: (value, topic) => runZod(safeEncode, schema, value, topic),
+    incoming: (value, topic) => runZod(safeParse, schema, value, topic)
+  }
+}
+
+/**
+ * Validates on both sides, and sends what validation gave. A schema that changes the value each time it runs would make
+ * the receiver's differ from the sender's, so the first value sent has to come through a second time unchanged in kind.
+ */
+function standardShape(schema: StandardSchemaV1): Shape {
+  let proven = false
+  const validate = (value: unknown, topic: string): StandardSchemaV1.Result<unknown> => {
+    let result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>
+    try {
+      result = schema['~standard'].validate(value)
+    } catch (error) {
+      throw threw(error, topic)
+    }
+    if (!('then' in result)) return result
+    // Nobody waits for its outcome any more; what went wrong is told below.
+    result.then(undefined, () => undefined)
+    throw asynchronous(topic)
+  }
+  return {
+    outgoing(value, topic) {
+      const result = validate(value, topic)
+      if (result.issues !== undefined) throw invalid(result.issues, topic)
+      if (!proven) {
+        const again = validate(result.value, topic)
+        if (again.issues !== undefined)
+          throw oneWay(
+            again.issues.map(issue => formatPath(pathOf(issue))),
+            topic
+          )
+        proven = true
+      }
+      return result.value
+    },
+    incoming(value, topic) {
+      const result = validate(value, topic)
+      if (result.issues !== undefined) throw invalid(result.issues, topic)
+      return result.value
+    }
+  }
+}
+
+function isZod(schema: StandardSchemaV1): schema is StandardSchemaV1 & $ZodType {
+  return '_zod' in schema
+}
+
+function runZod(
+  run: typeof safeEncode | typeof safeParse,
+  schema: $ZodType,
+  value: unknown,
+  topic: string
+): unknown {
+  let result: ReturnType<typeof run>
+  try {
+    result = run(schema, value)
+  } catch (error) {
+    // By name: the schema may come from another copy of zod than ours.
+    const name = error instanceof Error ? error.constructor.name : ''
+    if (name === '$ZodEncodeError') throw oneWay(oneWayFields(schema), topic)
+    if (name === '$ZodAsyncError') throw asynchronous(topic)
+    throw threw(error, topic)
+  }
+  if (result.success) return result.data
+  throw invalid(result.error.issues, topic)
+}
+
+/** Where a zod schema has a `.transform()` or `z.preprocess()`, which zod cannot run backwards. */
+function oneWayFields(schema: $ZodType): string[] {
+  const fields = new Set<string>()
+  for (const io of ['input', 'output'] as const) {
+    toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override({ zodSchema, path }) {
+        const { def } = zodSchema._zod
+        if (def.type === 'transform') fields.add(formatSchemaPath(path))
+        if (def.type === 'pipe' && def.in._zod.def.type === 'transform') fields.add(formatSchemaPath(path))
+      }
+    })
+  }
+  return [...fields]
+}
+
+/** `properties/tags/items` of a JSON schema as `message.tags[]`. */
+function formatSchemaPath(path: readonly (string | number)[]): string {
+  let text = 'message'
+  for (let at = 0; at < path.length; at++) {
+    const key = path[at]
+    if (key === 'properties') text += `.${path[++at]}`
+    else if (key === 'items' || key === 'prefixItems') text += '[]'
+  }
+  return text
+}
+
+function invalid(issues: readonly StandardSchemaV1.Issue[], topic: string): PeersocketsError {
+  const plain: Issue[] = Array.from(issues, issue => ({ message: issue.message, path: pathOf(issue) }))
+  const first = plain[0]
+  const what = first === undefined ? 'it was refused' : `${formatPath(first.path)}: ${first.message}`
+  const more = plain.length > 1 ? ` (and ${plain.length - 1} more, see error.issues)` : ''
+  return new PeersocketsError('ERR_INVALID_MESSAGE', `The message does not fit the schema: ${what}${more}`, {
+    topic,
+    issues: plain
+  })
+}
+
+function oneWay(fields: readonly string[], topic: string): PeersocketsError {
+  return new PeersocketsError(
+    'ERR_UNSUPPORTED_SCHEMA',
+    `The schema has no way back at ${fields.join(', ') || 'message'}: what it makes of a value it does not take again. ` +
+      'Use z.codec(…) there, which says how to encode as well, or a schema that only checks.',
+    { topic }
+  )
+}
+
+function asynchronous(topic: string): PeersocketsError {
+  return new PeersocketsError(
+    'ERR_UNSUPPORTED_SCHEMA',
+    'The schema is asynchronous, and messages are validated synchronously to keep their order. ' +
+      'Take the asynchronous check out of the schema and make it in onmessage.',
+    { topic }
+  )
+}
+
+function pathOf(issue: StandardSchemaV1.Issue): PropertyKey[] {
+  // Not `map`: some libraries give an array of a class of their own.
+  return Array.from(issue.path ?? [], segment => (typeof segment === 'object' ? segment.key : segment))
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
+    'message'
+  )
+}
+
+function threw(cause: unknown, topic: string): PeersocketsError {
+  return new PeersocketsError('ERR_INVALID_MESSAGE', `The schema threw: ${reasonOf(cause)}`, { topic, cause })
+}

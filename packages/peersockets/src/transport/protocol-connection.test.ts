@@ -1,0 +1,45 @@
+import { createNetwork, type ProtocolStream } from '@peersockets/testing'
+import HypercoreProtocol from 'hypercore-protocol'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ProtocolConnection } from './protocol-connection.js'
+
+const key = Buffer.alloc(32, 1)
+
+function connection(stream: ProtocolStream): ProtocolConnection {
+  return new ProtocolConnection({ remotePublicKey: key }, stream, key, key)
+}
+
+describe('the keys that a connection exports', () => {
+  test('are 32 bytes, shared crosswise by the two sides, and another pair for every label', async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2 })
+    onTestFinished(() => network.close())
+    const [near, far] = network.streams(0, 1)
+    const keys = ['', 'a', 'b', 'a\n'].map(label => ({
+      near: connection(near).exportKey(label),
+      far: connection(far).exportKey(label)
+    }))
+    for (const { near: mine, far: theirs } of keys) {
+      expect(mine.send).toHaveLength(32)
+      expect(mine.send).toEqual(theirs.receive)
+      expect(mine.receive).toEqual(theirs.send)
+    }
+    expect(new Set(keys.flatMap(({ near: { send, receive } }) => [send, receive].map(String))).size).toBe(8)
+  })
+
+  test("are the caller's own: wiping them changes nothing", async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2 })
+    onTestFinished(() => network.close())
+    const [near] = network.streams(0, 1)
+    const first = connection(near).exportKey('a')
+    const copy = Buffer.from(first.send)
+    first.send.fill(0)
+    expect(connection(near).exportKey('a').send).toEqual(copy)
+  })
+
+  test('do not exist without a noise handshake: ERR_NO_KEY_EXPORT', () => {
+    const stream = new HypercoreProtocol(true, { noise: false, encrypted: false, timeout: false })
+    expect(() => connection(stream).exportKey('a')).toThrow(
+      expect.objectContaining({ code: 'ERR_NO_KEY_EXPORT' })
+    )
+  })
+})

@@ -1,0 +1,80 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { PeersocketsError } from '../errors.js'
+import type { ExportedKey, Peer } from '../plugin.js'
+import { StreamChannels } from './extensions.js'
+import type { ProtocolStream } from './protocol-stream.js'
+import type { Channel, ChannelEvents, Connection } from './transport.js'
+
+/** simple-message-channels destroys the stream above 8 MiB, counted with the header and the extension id. */
+const MAX_STREAM_MESSAGE_BYTES = 8 * 1024 * 1024
+const MAX_HEADER_BYTES = 16
+
+const EXPORT_CONTEXT = 'peersockets/export-key/v1\n'
+
+/** A hypercore-protocol stream, after its handshake, as a connection. */
+export class ProtocolConnection implements Connection {
+  readonly maxFrameBytes = MAX_STREAM_MESSAGE_BYTES - MAX_HEADER_BYTES
+  /** The stream is encrypted with XSalsa20 and carries no MAC. */
+  readonly authenticated = false
+  readonly #channels: StreamChannels
+  #ondrain: (() => void)[] | undefined
+
+  constructor(
+    readonly peer: Peer,
+    readonly stream: ProtocolStream,
+    readonly localPublicKey: Buffer,
+    readonly remotePublicKey: Buffer
+  ) {
+    this.#channels = StreamChannels.of(stream)
+  }
+
+  get identity(): object {
+    return this.stream
+  }
+
+  get queuedBytes(): number {
+    return this.stream._readableState.buffered
+  }
+
+  open(protocol: string, events: ChannelEvents): Channel {
+    return this.#channels.open(protocol, events)
+  }
+
+  exportKey(label: string): ExportedKey {
+    const id = Buffer.from(sha256(Buffer.from(EXPORT_CONTEXT + label)))
+    const send = this.stream.state.capability(id)
+    const receive = this.stream.state.remoteCapability(id)
+    if (send === null || receive === null) {
+      throw new PeersocketsError(
+        'ERR_NO_KEY_EXPORT',
+        'This connection was made without a noise handshake, so there is no secret to derive keys from. ' +
+          'Create the protocol stream without `noise: false`.'
+      )
+    }
+    return { send, receive }
+  }
+
+  // The `drain` event belongs to the stream's writable side and never comes for what we push. streamx asks for more
+  // through `_read` once its buffer has gone out, so that is where to listen.
+  ondrain(callback: () => void): void {
+    if (this.#ondrain === undefined) {
+      const waiting: (() => void)[] = []
+      this.#ondrain = waiting
+      const stream = this.stream
+      const read = stream._read
+      stream._read = proceed => {
+        read.call(stream, proceed)
+        for (const wake of waiting.splice(0)) wake()
+      }
+      stream.once('close', () => {
+        for (const wake of waiting.splice(0)) wake()
+      })
+    }
+    if (this.stream.destroyed) queueMicrotask(callback)
+    else this.#ondrain.push(callback)
+  }
+
+  destroy(error?: Error): void {
+    this.stream.destroy(error)
+  }
+}

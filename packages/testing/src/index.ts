@@ -1,0 +1,36 @@
+export type { Attack, Direction, Passage, Replacement } from './attack.js'
+export { type BitFlip, type BitFlipper, createBitFlipper } from './bit-flipper.js'
+export { type Bootstrap, createBootstrap } from './loopback/bootstrap.js'
+export type { Confinement } from './loopback/confine.js'
+export { createNetworker, type LoopbackNetworkerOptions } from './loopback/networker.js'
+export { createSwarm, type LoopbackSwarmOptions } from './loopback/swarm.js'
+export type { Link } from './memory/memory-link.js'
+export type { MemoryNetwork } from './memory/memory-network.js'
+export { MemoryNetworker, type MemoryNetworkerEvents } from './memory/memory-networker.js'
+export { createNetwork, type Network, type NetworkOptions } from './network.js'
+export type { NetworkerNetwork } from './networker/networker-network.js'
+export {
+  createProxy,
+  type ProxyOptions,
+  type ProxyPassage,
+  type TcpProxy,
+  type Transform
+} from './proxy/proxy.js'
+export type { Address } from './stack/address.js'
+export type { Swarm, SwarmOptions } from './stack/hyperswarm.js'
+export type {
+  Corestore,
+  Networker,
+  NetworkerExtension,
+  NetworkerExtensionHandlers,
+  NetworkerPeer
+} from './stack/networker.js'
+export type {
+  ExtensionHandlers,
+  KeyPair,
+  LocalExtensions,
+  ProtocolState,
+  ProtocolStream,
+  ProtocolStreamOptions,
+  StreamExtension
+} from './stack/protocol-stream.js'

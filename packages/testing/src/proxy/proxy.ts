@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import net, { type Socket } from 'node:net'
+import type { Passage, Replacement } from '../attack.js'
+import { localHosts } from '../loopback/host.js'
+import type { Address } from '../stack/address.js'
+import { Relay } from './relay.js'
+
+/** Where a proxy caught a chunk: it knows the connection, but not who is at its ends. */
+export type ProxyPassage = Pick<Passage, 'direction' | 'offset'>
+
+/** What a proxy does with each chunk that passes, in either direction. */
+export type Transform = (chunk: Buffer, passage: ProxyPassage) => Replacement
+
+export interface ProxyOptions {
+  /** Where connections go on to. */
+  target: Address
+  /** The address to listen on and to dial from. Default: a random one of 127.0.0.0/8, never 127.0.0.1. */
+  host?: string
+  /** Default: everything passes unchanged. */
+  transform?: Transform
+}
+
+/** Somebody on the path of TCP connections: whoever dials the proxy is connected to its target, and never learns. */
+export interface TcpProxy extends Address {
+  /** Breaks every connection. Those made afterwards are neither refused nor answered until `heal`. */
+  cut(): void
+  heal(): void
+  /** Keeps connections open, but takes nothing from either side until `resume`. */
+  stall(): void
+  resume(): void
+  /** Breaks every connection and stops listening. */
+  close(): Promise<void>
+}
+
+export async function createProxy({
+  target,
+  host,
+  transform = chunk => chunk
+}: ProxyOptions): Promise<TcpProxy> {
+  const place = host ?? (await localHosts()).peer()
+  const sockets = new Set<Socket>()
+  const relays = new Map<Socket, Relay>()
+  const held = new Set<Socket>()
+  let cut = false
+  let stalled = false
+
+  const relay = (source: Socket, sink: Socket, direction: Passage['direction']) => {
+    relays.set(
+      source,
+      new Relay(source, sink, stalled, (chunk, offset) => transform(chunk, { direction, offset }))
+    )
+  }
+  const track = (socket: Socket) => {
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      relays.delete(socket)
+      held.delete(socket)
+    })
+  }
+  const forward = (near: Socket) => {
+    const far = net.connect({ ...target, localAddress: place })
+    track(far)
+    relay(near, far, 'up')
+    relay(far, near, 'down')
+  }
+  const server = net.createServer({ pauseOnConnect: true }, near => {
+    track(near)
+    if (cut) {
+      near.on('error', () => {})
+      held.add(near)
+    } else {
+      forward(near)
+    }
+  })
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+
+  server.listen(0, place)
+  await once(server, 'listening')
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('The proxy was closed before it listened.')
+  return {
+    host: place,
+    port: bound.port,
+    cut() {
+      cut = true
+      breakAll()
+    },
+    heal() {
+      cut = false
+      for (const near of held) forward(near)
+      held.clear()
+    },
+    stall() {
+      stalled = true
+      for (const one of relays.values()) one.stall()
+    },
+    resume() {
+      stalled = false
+      for (const one of relays.values()) one.resume()
+    },
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      breakAll()
+      await closed
+    }
+  }
+}

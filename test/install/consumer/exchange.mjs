@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events'
+import { msgpack } from '@peersockets/codec-msgpack'
+import { hmac } from '@peersockets/mw-hmac'
+import { defineTopic } from 'peersockets'
+import { z } from 'zod'
+
+/** More than one, because memory that goes back to the wrong allocator may be noticed late. */
+const HANDSHAKES = 20
+
+/**
+ * What an app does: it makes a networker, connects hypercore-protocol streams, and sends a typed, signed message in both
+ * directions. Prints what arrived.
+ */
+export async function exchange(Networker, HypercoreProtocol, Peersockets) {
+  new Networker({})
+  const greetings = defineTopic({
+    name: 'greetings',
+    schema: z.object({ from: z.string(), at: z.date() }),
+    codec: msgpack(),
+    middleware: [hmac()]
+  })
+  const networks = [new EventEmitter(), new EventEmitter()]
+  const sockets = networks.map(network => new Peersockets(network))
+  const received = sockets.map((socket, side) =>
+    greet(socket.join.bind(socket, greetings), ['ada', 'bob'][side])
+  )
+  const streams = await connect(HypercoreProtocol)
+  for (const [side, stream] of streams.entries()) networks[side].emit('handshake', stream)
+  console.log((await Promise.all(received)).join(', '))
+  for (const socket of sockets) socket.stop()
+  for (const stream of streams) stream.destroy()
+  for (let i = 1; i < HANDSHAKES; i++) {
+    for (const stream of await connect(HypercoreProtocol)) stream.destroy()
+  }
+}
+
+function greet(join, from) {
+  return new Promise((resolve, reject) => {
+    const room = join({
+      onpeerjoin: peer => room.send({ from, at: new Date(0) }, peer),
+      onmessage: message => resolve(`${message.from} at ${message.at.toISOString()}`),
+      onreject: reject
+    })
+  })
+}
+
+async function connect(HypercoreProtocol) {
+  const streams = [new HypercoreProtocol(true), new HypercoreProtocol(false)]
+  const handshakes = streams.map(
+    stream =>
+      new Promise((resolve, reject) => {
+        stream.once('error', reject)
+        stream.once('handshake', resolve)
+      })
+  )
+  streams[0].pipe(streams[1]).pipe(streams[0])
+  await Promise.all(handshakes)
+  return streams
+}

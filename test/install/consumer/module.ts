@@ -1,0 +1,28 @@
+import { EventEmitter } from 'node:events'
+import { json } from '@peersockets/codec-json'
+import { msgpack } from '@peersockets/codec-msgpack'
+import { hmac } from '@peersockets/mw-hmac'
+import { defineTopic, type Peer, Peersockets, type TopicHandle } from 'peersockets'
+import { z } from 'zod'
+
+const sockets: Peersockets = new Peersockets(new EventEmitter())
+const chat = defineTopic({
+  schema: z.object({ text: z.string(), at: z.date() }),
+  codec: msgpack(),
+  middleware: [hmac()]
+})
+const room = sockets.join(chat, {
+  name: 'chat/42',
+  onmessage(message, peer: Peer) {
+    const { text, at }: { text: string; at: Date } = message
+    room.send({ text, at }, peer)
+    // @ts-expect-error: the schema has no `body`.
+    message.body
+  }
+})
+// @ts-expect-error: the schema wants a date.
+room.broadcast({ text: 'hi', at: 'now' })
+
+const raw: TopicHandle<Uint8Array | string, Buffer> = sockets.join('raw')
+raw.broadcast('hi')
+sockets.join(defineTopic({ name: 'anything', codec: json() })).broadcast({ at: [1, 2] })

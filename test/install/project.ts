@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+
+const fromRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+const PACKAGES = ['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac']
+
+/** The network stack of a consumer: the last releases of what `@corestore/networker` works with. */
+export const STACK = ['@corestore/networker@1', 'corestore@5', 'hypercore-protocol@8']
+
+/** The same app, with the imports in every order that can matter. */
+export const APPS = [
+  'peersockets-first.mjs',
+  'peersockets-last.mjs',
+  'peersockets-first.cjs',
+  'peersockets-last.cjs'
+] as const
+
+/** What {@link APPS} end with. A crash has a signal, a refusal a status of 1. */
+export const EXCHANGED: unknown = {
+  status: 0,
+  signal: null,
+  stdout: 'bob at 1970-01-01T00:00:00.000Z, ada at 1970-01-01T00:00:00.000Z\n',
+  stderr: expect.any(String)
+}
+
+/** Longer than an installation takes over a slow line; reached only by one that hangs. */
+export const INSTALL_TIMEOUT_MS = 240_000
+
+export interface Plan {
+  installer: 'npm' | 'pnpm'
+  /** Installed before ours, in an installation of its own: packages as the installer takes them. */
+  before?: readonly string[]
+  /** Installed together with ours. */
+  beside?: readonly string[]
+  /** Versions forced on the whole tree, written to where the installer looks for them. */
+  overrides?: Record<string, string>
+}
+
+export interface Outcome {
+  status: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+/** Our packages, packed as for publishing, and folders outside of the repository to install them in. */
+export class Consumers {
+  readonly #root = mkdtempSync(join(tmpdir(), 'peersockets-install-'))
+  #packed: Promise<string[]> | undefined
+  #pnpm: Promise<string> | undefined
+  #count = 0
+
+  /** Makes a project with our packages, the scripts of `consumer/` and what they import. Gives its folder. */
+  async install({ installer, before, beside = [], overrides }: Plan): Promise<string> {
+    const folder = join(this.#root, `project-${this.#count++}`)
+    cpSync(fromRepository('test/install/consumer'), folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', overrides }))
+    if (installer === 'pnpm' && overrides !== undefined) {
+      writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }))
+    }
+    this.#packed ??= this.#pack()
+    if (before !== undefined) await this.#add(installer, folder, before)
+    await this.#add(installer, folder, [...(await this.#packed), 'zod@4', '@types/node@20', ...beside])
+    return folder
+  }
+
+  /** Runs a file of the project in a Node.js of its own. */
+  run(folder: string, ...args: string[]): Promise<Outcome> {
+    return execute(process.execPath, args, folder)
+  }
+
+  /** Type-checks the project with the compiler of this repository. */
+  typeCheck(folder: string): Promise<Outcome> {
+    return this.run(folder, fromRepository('node_modules/typescript/bin/tsc'), '-p', '.')
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#root, { recursive: true })
+  }
+
+  async #add(installer: Plan['installer'], folder: string, packages: readonly string[]): Promise<void> {
+    if (installer === 'npm') {
+      await mustSucceed(
+        'npm',
+        ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages],
+        folder
+      )
+      return
+    }
+    this.#pnpm ??= this.#installPnpm()
+    await mustSucceed(process.execPath, [await this.#pnpm, 'add', '--prefer-offline', ...packages], folder, {
+      // What pnpm keeps between installations, it keeps among ours.
+      XDG_CACHE_HOME: join(this.#root, 'pnpm-cache'),
+      XDG_DATA_HOME: join(this.#root, 'pnpm-data'),
+      XDG_STATE_HOME: join(this.#root, 'pnpm-state')
+    })
+  }
+
+  async #pack(): Promise<string[]> {
+    const folder = join(this.#root, 'packed')
+    mkdirSync(folder)
+    const sources = PACKAGES.map(name => fromRepository(`packages/${name}`))
+    await mustSucceed('npm', ['pack', '--pack-destination', folder, ...sources], folder)
+    return readdirSync(folder).map(file => join(folder, file))
+  }
+
+  async #installPnpm(): Promise<string> {
+    const folder = join(this.#root, 'pnpm')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+    await mustSucceed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', 'pnpm@10'], folder)
+    return join(folder, 'node_modules/pnpm/bin/pnpm.cjs')
+  }
+}
+
+async function mustSucceed(
+  file: string,
+  args: string[],
+  cwd: string,
+  env?: NodeJS.ProcessEnv
+): Promise<void> {
+  const { status, stdout, stderr } = await execute(file, args, cwd, env)
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')} failed:\n${stdout}${stderr}`)
+}
+
+function execute(file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd, env: { ...userEnvironment(), ...env }, timeout: INSTALL_TIMEOUT_MS }
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code === 'string') reject(error)
+      else resolve({ status: child.exitCode, signal: child.signalCode, stdout, stderr })
+    })
+  })
+}
+
+/** Without what `npm test` and vitest have added, which would make an installer or a script take us for its project. */
+function userEnvironment(): NodeJS.ProcessEnv {
+  const added = /^(npm_(?!config_)|npm_config_(local_prefix|workspace)|VITEST|NODE_(ENV|OPTIONS|PATH)$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !added.test(name)))
+}
