@@ -3,7 +3,7 @@ import type { CaseResult, Pass, ScenarioResult } from '../report/result.js'
 import { Pair } from './pair.js'
 
 /** In each round, not counting the first pass, which only warms up. */
-const PASSES = 4
+const PASSES = 3
 
 export interface RunOptions {
   readonly rounds: number

@@ -12,7 +12,10 @@ export const rawExtension = messagesOverProtocolStream<Buffer>(({ peer }, delive
 /** An extension for each topic. */
 export const rawExtensions = overProtocolStream<TopicsEnd>(({ peer, close }) => ({
   join(names, onmessage) {
-    const extensions = names.map(name => peer.stream.registerExtension(name, { onmessage }))
+    // Named as peersockets names them: each one that is added has them all sorted again, so their length counts.
+    const extensions = names.map(name =>
+      peer.stream.registerExtension(`peersockets/v0/${name}`, { onmessage })
+    )
     const last = extensions.at(-1)
     return message => {
       last?.send(message)

@@ -71,15 +71,16 @@ export class Guard {
       const at = this.#at
       this.#value(depth + 1)
       const form = this.#bytes[at] ?? NIL
+      const isText = (form >= 0xa0 && form < 0xc0) || (form >= 0xd9 && form < 0xdc)
       let repeated = false
       if (form === NIL) {
         // What our own side writes in front of the entries of a Map, and nothing else.
         if (index > 0 || this.#bytes[this.#at] !== NIL) this.#fail(at, 'a map key that is nil')
         this.onlyObjects = false
-      } else if (isText(form) && count <= FEW_KEYS) {
+      } else if (isText && count <= FEW_KEYS) {
         repeated = this.#among(firstKey)
       } else {
-        const key = isText(form) ? this.#rawText() : this.#otherKey(at)
+        const key = isText ? this.#rawText() : this.#otherKey(at)
         seen ??= new Set()
         repeated = seen.has(key)
         seen.add(key)
@@ -148,17 +149,12 @@ export class Guard {
 
   #text(head: number, size: number): void {
     const start = this.#skip(size)
+    const end = this.#at
     this.#textStart = start
-    if (size > SHORT_TEXT || !this.#isAscii(start)) this.#checkUtf8({ head, start, end: this.#at })
+    let at = start
+    if (size <= SHORT_TEXT) while (at < end && (this.#bytes[at] ?? 0) < 0x80) at++
+    if (at < end) this.#checkUtf8({ head, start, end })
     else if (size === 9 && this.#rawText() === '__proto__') this.onlyObjects = false
-  }
-
-  /** Whether the bytes from `start` to here are ASCII. */
-  #isAscii(start: number): boolean {
-    for (let at = start; at < this.#at; at++) {
-      if ((this.#bytes[at] ?? 0) > 0x7f) return false
-    }
-    return true
   }
 
   #checkUtf8(range: TextRange): void {
@@ -191,8 +187,4 @@ export class Guard {
   #fail(at: number, reason: string): never {
     throw new SyntaxError(`byte ${at}: ${reason}`)
   }
-}
-
-function isText(form: number): boolean {
-  return (form >= 0xa0 && form < 0xc0) || (form >= 0xd9 && form < 0xdc)
 }
