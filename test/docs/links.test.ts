@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { anchorOf, codeBlocks, codeSpans, headings, links } from './markdown.js'
 import { CORE, coreModules, exists, read, resolveFrom } from './repository.js'
 
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', `${CORE}/README.md`]
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'SPEC.md', 'CHANGELOG.md', `${CORE}/README.md`]
 
 describe.each(DOCUMENTS)('%s', path => {
   const text = read(path)

@@ -20,8 +20,8 @@ export const payments = defineTopic({
   middleware: [hmac()]
 })
 
-/** Bytes, and nothing done to them: a plain name is enough. */
-export const bareOrders = 'orders/bare'
+/** Bytes, and nothing done to them. */
+export const bareOrders = defineTopic({ name: 'orders/bare' })
 
 /** The same bytes, signed. Nothing else is different. */
 export const signedOrders = defineTopic({ name: 'orders/signed', middleware: [hmac()] })

@@ -365,7 +365,7 @@ describe('leaving', () => {
     const {
       parties: [ada]
     } = await parties()
-    const chat = defineTopic({ name: 'chat', codec: plainJson })
+    const chat = defineTopic({ private: false, name: 'chat', codec: plainJson })
     const rooms = [
       ada.sockets.join(chat),
       ada.sockets.join(chat, { name: 'chat/1' }),
@@ -458,12 +458,14 @@ describe('join', () => {
     const {
       parties: [ada]
     } = await parties()
-    const chat = defineTopic({ name: 'chat', codec: plainJson })
+    const chat = defineTopic({ private: false, name: 'chat', codec: plainJson })
     ada.sockets.join(chat)
     ada.sockets.join(chat)
     const refused = expect.objectContaining({ code: 'ERR_TOPIC_CONFLICT', topic: 'chat' })
     expect(() => ada.sockets.join('chat')).toThrow(refused)
-    expect(() => ada.sockets.join(defineTopic({ name: 'chat', codec: plainJson }))).toThrow(refused)
+    expect(() => ada.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }))).toThrow(
+      refused
+    )
     ada.sockets.leave('chat')
     ada.sockets.join('chat')
   })
@@ -472,7 +474,7 @@ describe('join', () => {
     const {
       parties: [ada]
     } = await parties()
-    const room = defineTopic({ codec: plainJson })
+    const room = defineTopic({ private: false, codec: plainJson })
     expect(ada.sockets.join(room, { name: 'room/1' }).name).toBe('room/1')
     expect(() => ada.sockets.join(room)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }))
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from '@noble/hashes/utils.js'
 import { EventEmitter } from 'events'
 import { type ErrorCode, PeersocketsError, reasonOf } from './errors.js'
 import { type Limits, limitsOf } from './limits.js'
@@ -7,7 +8,14 @@ import { PeerConnection } from './session/peer-connection.js'
 import { PeerDirectory } from './session/peer-directory.js'
 import type { Stats, TopicStats } from './stats.js'
 import { callApp } from './topic/callback.js'
-import { checkTopicName, DefinedTopic, defineTopic, RAW_TOPIC, type Topic } from './topic/definition.js'
+import {
+  checkTopicName,
+  DefinedTopic,
+  defineTopic,
+  PRIVATE_RAW_TOPIC,
+  PUBLIC_RAW_TOPIC,
+  type Topic
+} from './topic/definition.js'
 import type { JoinOptions, TopicHandle } from './topic/handle.js'
 import { JoinedTopic, type RejectHearer, type TopicOwner } from './topic/joined-topic.js'
 import { type NetworkerLike, NetworkerTransport } from './transport/networker.js'
@@ -38,6 +46,7 @@ const OPTIONS: readonly (keyof PeersocketsOptions)[] = [
 ]
 const JOIN_OPTIONS: readonly (keyof JoinOptions<unknown>)[] = [
   'name',
+  'private',
   'onmessage',
   'onclose',
   'onpeerjoin',
@@ -101,13 +110,17 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     options: JoinOptions<Out> & JoinOptions<Buffer> = {}
   ): TopicHandle<In, Out> | TopicHandle<Uint8Array | string, Buffer> {
     checkOptions('join(topic, options)', options, JOIN_OPTIONS)
+    if (topic instanceof DefinedTopic && options.private !== undefined) {
+      const text = 'A defined topic says itself whether it is private: defineTopic({ private }).'
+      throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
+    }
     if (topic instanceof DefinedTopic) return this.#join(topic, options.name ?? topic.name, options)
     if (options.name !== undefined) {
       const text =
         'join(name) has no option `name`: it is for rooms of a defined topic, join(topic, { name }).'
       throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
     }
-    return this.#join(RAW_TOPIC, topic, options)
+    return this.#join(options.private ? PRIVATE_RAW_TOPIC : PUBLIC_RAW_TOPIC, topic, options)
   }
 
   /** Closes every handle of the topic of that name, of every room of that definition, or of all topics. */
@@ -175,9 +188,12 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
   }
 
   #onconnection(connection: Connection): void {
-    const peer = new PeerConnection(connection, this.#limits)
+    const peer = new PeerConnection(connection, this.#limits, error =>
+      this.#report(error, connection.peer, [])
+    )
     this.#peers.add(peer)
-    for (const topic of [...this.#topics.values()]) topic.onconnection(peer)
+    // In another order on each connection: otherwise two peers could tell by their places which topics are the same.
+    for (const topic of shuffled([...this.#topics.values()])) topic.onconnection(peer)
   }
 
   #onclose(connection: Connection): void {
@@ -221,6 +237,15 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
   #count(code: ErrorCode): void {
     this.#rejected[code] = (this.#rejected[code] ?? 0) + 1
   }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const keys = randomBytes(4 * items.length)
+  const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
+  return items
+    .map((item, at) => ({ item, key: view.getUint32(4 * at) }))
+    .sort((left, right) => left.key - right.key)
+    .map(({ item }) => item)
 }
 
 function isOf<In, Out>(joined: AnyJoinedTopic, definition: Topic<Out, In>): joined is JoinedTopic<In, Out> {

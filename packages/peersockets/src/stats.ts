@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.js'
 export interface Stats {
   /** Connections that are up now. */
   readonly connections: number
-  /** Messages handed to the network, one for each peer they went to. */
+  /** Messages accepted for sending, one for each peer they go to. What is dropped later is counted in `rejected` too. */
   readonly sent: number
   /** Messages that were valid and were given to the topic's handles. */
   readonly received: number

@@ -42,6 +42,7 @@ describe('the order of a pipeline', () => {
     } = await parties()
     const log: string[] = []
     const topic = defineTopic({
+      private: false,
       name: 'chat',
       schema: {
         '~standard': {
@@ -86,7 +87,7 @@ describe('the order of a pipeline', () => {
     const frames: string[] = []
     bob.sockets.join('chat', { onmessage: frame => frames.push(frame.toString()) })
     const room = ada.sockets.join(
-      defineTopic({ name: 'chat', middleware: [envelope('a', []), envelope('b', [])] })
+      defineTopic({ private: false, name: 'chat', middleware: [envelope('a', []), envelope('b', [])] })
     )
     room.send('hi', keyOf(bob))
     await settled()
@@ -101,6 +102,7 @@ describe('the order of a pipeline', () => {
     const sometimes = () =>
       turn++ % 3 === 0 ? new Promise<void>(resolve => setTimeout(resolve, turn % 4)) : undefined
     const topic = defineTopic({
+      private: false,
       name: 'chat',
       codec: plainJson,
       middleware: [envelope('a', [], sometimes), envelope('b', []), envelope('c', [], sometimes)]
@@ -119,10 +121,11 @@ describe('the order of a pipeline', () => {
       parties: [ada, bob]
     } = await parties()
     const stuck = defineTopic({
+      private: false,
       name: 'stuck',
       middleware: [stage('never', { receive: () => new Promise(() => {}) })]
     })
-    const free = defineTopic({ name: 'free', codec: plainJson, middleware: [stage('none')] })
+    const free = defineTopic({ private: false, name: 'free', codec: plainJson, middleware: [stage('none')] })
     bob.sockets.join(stuck)
     const heard = hear(bob, free)
     ada.sockets.join(stuck).send('x', keyOf(bob))
@@ -136,7 +139,9 @@ describe('the order of a pipeline', () => {
       network,
       parties: [ada, bob]
     } = await parties()
-    const room = ada.sockets.join(defineTopic({ name: 'chat', middleware: [stage('a'), stage('b')] }))
+    const room = ada.sockets.join(
+      defineTopic({ private: false, name: 'chat', middleware: [stage('a'), stage('b')] })
+    )
     await settled()
     const [stream] = network.streams(0, 1)
     const before = stream.bytesSent
@@ -164,7 +169,7 @@ describe('a middleware', () => {
         return { send: frame => frame, receive: frame => frame }
       }
     }
-    const topic = defineTopic({ middleware: [spy] })
+    const topic = defineTopic({ private: false, middleware: [spy] })
     for (const name of ['a', 'b']) {
       ada.sockets.join(topic, { name })
       ada.sockets.join(topic, { name })
@@ -196,7 +201,7 @@ describe('a middleware', () => {
         }
       }
     }
-    const topic = defineTopic({ name: 'chat', middleware: [counter] })
+    const topic = defineTopic({ private: false, name: 'chat', middleware: [counter] })
     const heard: string[] = []
     bob.sockets.join('chat', { onmessage: frame => heard.push(frame.toString()) })
     for (let round = 0; round < 3; round++) {
@@ -223,7 +228,7 @@ describe('a middleware', () => {
       }
     })
     for (const name of ['one', 'two']) {
-      const topic = defineTopic({ name: 'chat', middleware: [keeper(name)] })
+      const topic = defineTopic({ private: false, name: 'chat', middleware: [keeper(name)] })
       ada.sockets.join(topic)
       ada.sockets.leave(topic)
     }
@@ -244,7 +249,7 @@ describe('a middleware', () => {
         return { send: frame => frame, receive: frame => frame }
       }
     }
-    const topic = defineTopic({ name: 'chat', middleware: [keeper] })
+    const topic = defineTopic({ private: false, name: 'chat', middleware: [keeper] })
     ada.sockets.join(topic)
     const next = new Peersockets(ada.networker)
     const codes: string[] = []
@@ -280,8 +285,8 @@ describe('a middleware', () => {
       }
     })
     for (const name of ['a', 'b', '1/a']) {
-      ada.sockets.join(defineTopic({ middleware: [exporter('ada')] }), { name })
-      bob.sockets.join(defineTopic({ middleware: [exporter('bob')] }), { name })
+      ada.sockets.join(defineTopic({ private: false, middleware: [exporter('ada')] }), { name })
+      bob.sockets.join(defineTopic({ private: false, middleware: [exporter('bob')] }), { name })
     }
     await network.connect(0, 1)
     expect(Object.values(keys).every(key => key.length === 32)).toBe(true)
@@ -314,8 +319,10 @@ describe('a middleware that fails', () => {
         return frame
       }
     })
-    const heard = hear(bob, defineTopic({ name: 'chat', codec: plainJson }))
-    const room = ada.sockets.join(defineTopic({ name: 'chat', codec: plainJson, middleware: [pen] }))
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat', codec: plainJson }))
+    const room = ada.sockets.join(
+      defineTopic({ private: false, name: 'chat', codec: plainJson, middleware: [pen] })
+    )
     expect(() => room.send('x', keyOf(bob))).toThrow(
       expect.objectContaining({
         code: 'ERR_MIDDLEWARE_FAILED',
@@ -341,8 +348,10 @@ describe('a middleware that fails', () => {
         return frame
       }
     })
-    const heard = hear(bob, defineTopic({ name: 'chat', codec: plainJson }))
-    const room = ada.sockets.join(defineTopic({ name: 'chat', codec: plainJson, middleware: [pen] }))
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat', codec: plainJson }))
+    const room = ada.sockets.join(
+      defineTopic({ private: false, name: 'chat', codec: plainJson, middleware: [pen] })
+    )
     for (const message of ['a', 'bad', 'b']) room.send(message, keyOf(bob))
     await settled()
     expect(heard).toEqual(['a', 'b'])
@@ -364,8 +373,11 @@ describe('a middleware that fails', () => {
         parties: [ada, bob]
       } = await parties()
       const guard = stage('guard', { receive: frame => (frame.includes('evil') ? refuse() : frame) })
-      const heard = hear(bob, defineTopic({ name: 'chat', codec: plainJson, middleware: [guard] }))
-      const room = ada.sockets.join(defineTopic({ name: 'chat', codec: plainJson }))
+      const heard = hear(
+        bob,
+        defineTopic({ private: false, name: 'chat', codec: plainJson, middleware: [guard] })
+      )
+      const room = ada.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }))
       for (const message of ['good', 'evil', 'fine']) room.send(message, keyOf(bob))
       await settled()
       expect(heard).toEqual(['good', 'fine'])
@@ -391,7 +403,7 @@ describe('a middleware that fails', () => {
         throw new PeersocketsError('ERR_BAD_SIGNATURE', 'not signed')
       }
     })
-    bob.sockets.join(defineTopic({ name: 'chat', middleware: [guard] }))
+    bob.sockets.join(defineTopic({ private: false, name: 'chat', middleware: [guard] }))
     ada.sockets.join('chat').send('x', keyOf(bob))
     await settled()
     expect(bob.rejections[0]?.error).toMatchObject({
@@ -413,14 +425,14 @@ describe('a middleware that fails', () => {
     } = await parties()
     // @ts-expect-error what JavaScript may return
     const broken = stage('broken', { receive: () => result, send: () => result })
-    const topic = defineTopic({ name: 'chat', middleware: [broken] })
+    const topic = defineTopic({ private: false, name: 'chat', middleware: [broken] })
     const heard = hear(bob, topic)
     const intact = ada.sockets.join('chat')
     intact.send('x', keyOf(bob))
     await settled()
     expect(heard).toEqual([])
     expect(bob.codes()).toEqual(['ERR_MIDDLEWARE_FAILED'])
-    const back = hear(ada, defineTopic({ name: 'back' }))
+    const back = hear(ada, defineTopic({ private: false, name: 'back' }))
     const room = bob.sockets.join(topic, { name: 'back' })
     try {
       room.send('x', keyOf(ada))
@@ -443,12 +455,12 @@ describe('a middleware that fails', () => {
       }
     }
     const first = stage('first', { close: () => closed.push('first') })
-    const room = ada.sockets.join(defineTopic({ name: 'chat', middleware: [first, broken] }))
+    const room = ada.sockets.join(defineTopic({ private: false, name: 'chat', middleware: [first, broken] }))
     const failure = expect.objectContaining({ code: 'ERR_MIDDLEWARE_FAILED', topic: 'chat' })
     expect(ada.rejections.map(({ error }) => error)).toEqual([failure])
     expect(() => room.send('x', keyOf(bob))).toThrow(failure)
     expect(closed).toEqual(['first'])
-    const { heard } = { heard: hear(bob, defineTopic({ name: 'other' })) }
+    const { heard } = { heard: hear(bob, defineTopic({ private: false, name: 'other' })) }
     ada.sockets.join('other').send('y', keyOf(bob))
     await settled()
     expect(heard).toEqual([Buffer.from('y')])
@@ -464,7 +476,7 @@ describe('a middleware that fails', () => {
         throw new Error('stuck')
       }
     })
-    ada.sockets.join(defineTopic({ name: 'chat', middleware: [broken] }))
+    ada.sockets.join(defineTopic({ private: false, name: 'chat', middleware: [broken] }))
     await network.cut(0, 1)
     expect(ada.codes()).toEqual(['ERR_MIDDLEWARE_FAILED'])
   })
@@ -476,8 +488,8 @@ describe('while a stage takes its time', () => {
       parties: [ada, bob]
     } = await parties()
     const slow = stage('slow', { send: frame => new Promise(resolve => setTimeout(resolve, 2, frame)) })
-    const topic = defineTopic({ name: 'chat', codec: plainJson, middleware: [slow] })
-    const heard = hear(bob, defineTopic({ name: 'chat', codec: plainJson }))
+    const topic = defineTopic({ private: false, name: 'chat', codec: plainJson, middleware: [slow] })
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat', codec: plainJson }))
     const watcher = bob.sockets.join('chat/seen')
     for (const end of [() => ada.sockets.leave(topic), () => ada.sockets.stop()]) {
       const room = ada.sockets.join(topic)
@@ -489,13 +501,32 @@ describe('while a stage takes its time', () => {
     expect(watcher.peers.size).toBe(0)
   })
 
+  test('joining with another definition lets nothing of the old one through, and says so', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const slow = stage('slow', { send: frame => new Promise(resolve => setTimeout(resolve, 2, frame)) })
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat' }))
+    const old = defineTopic({ private: false, name: 'chat', middleware: [slow] })
+    ada.sockets.join(old).send('of the public topic', keyOf(bob))
+    ada.sockets.leave()
+    const room = ada.sockets.join('chat', { private: true })
+    expect(ada.rejections.map(({ error }) => [error.code, error.message])).toEqual([
+      ['ERR_CLOSED', expect.stringContaining('another definition')]
+    ])
+    room.send('for those who know the name', keyOf(bob))
+    await new Promise(resolve => setTimeout(resolve, 10))
+    await settled()
+    expect(heard).toEqual([])
+  })
+
   test('the bytes that a caller changes after send travel as they were', async () => {
     const {
       parties: [ada, bob]
     } = await parties()
     const slow = stage('slow', { send: frame => new Promise(resolve => setImmediate(resolve, frame)) })
-    const heard = hear(bob, defineTopic({ name: 'chat' }))
-    const room = ada.sockets.join(defineTopic({ name: 'chat', middleware: [slow] }))
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat' }))
+    const room = ada.sockets.join(defineTopic({ private: false, name: 'chat', middleware: [slow] }))
     const bytes = Buffer.from('before')
     room.send(bytes, keyOf(bob))
     room.send(bytes, keyOf(bob))
@@ -513,7 +544,7 @@ describe('while a stage takes its time', () => {
       open = resolve
     })
     const slow = stage('slow', { receive: frame => gate.then(() => frame) })
-    const heard = hear(bob, defineTopic({ name: 'chat', middleware: [slow] }))
+    const heard = hear(bob, defineTopic({ private: false, name: 'chat', middleware: [slow] }))
     const room = ada.sockets.join('chat')
     for (let n = 0; n < 30; n++) {
       room.send(Buffer.alloc(1000), keyOf(bob))
@@ -533,7 +564,7 @@ describe('while a stage takes its time', () => {
       parties: [ada, bob]
     } = await parties()
     const never = stage('never', { send: () => new Promise(() => {}), receive: () => new Promise(() => {}) })
-    const topic = defineTopic({ name: 'chat', middleware: [never] })
+    const topic = defineTopic({ private: false, name: 'chat', middleware: [never] })
     bob.sockets.join(topic)
     const room = ada.sockets.join(topic)
     const full = [...Array(100)].map(() => room.send(Buffer.alloc(1000), keyOf(bob)))

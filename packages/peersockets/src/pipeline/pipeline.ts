@@ -26,7 +26,7 @@ export class Pipeline {
 
   /** Throws a `PeersocketsError` if a middleware does; the layers that were open by then are closed. */
   constructor(
-    readonly middleware: readonly Middleware[],
+    middleware: readonly Middleware[],
     session: Session,
     backlogs: { readonly outgoing: Backlog; readonly incoming: Backlog },
     events: PipelineEvents

@@ -46,7 +46,7 @@ describe('the size of a message', () => {
     const grow = (frame: Buffer) => Buffer.concat([frame, Buffer.alloc(100)])
     for (const send of [grow, async (frame: Buffer) => grow(frame)]) {
       const padding = { name: 'padding', open: () => ({ send, receive: (frame: Buffer) => frame }) }
-      const room = ada.sockets.join(defineTopic({ name: 'chat', middleware: [padding] }))
+      const room = ada.sockets.join(defineTopic({ private: false, name: 'chat', middleware: [padding] }))
       try {
         room.send(Buffer.alloc(8 * MEBIBYTE - 50), keyOf(bob))
       } catch (error) {

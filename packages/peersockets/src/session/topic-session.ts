@@ -1,18 +1,23 @@
-import { PeersocketsError, reasonOf } from '../errors.js'
+import { PeersocketsError } from '../errors.js'
 import { Pipeline } from '../pipeline/pipeline.js'
 import type { Middleware, Peer } from '../plugin.js'
-import type { Channel, Connection } from '../transport/transport.js'
-import { openPublicTopic } from '../wire/public-topic.js'
+import type { Connection } from '../transport/transport.js'
+import { PublicTopic } from '../wire/public-topic.js'
+import type { TopicChannel, TopicChannelEvents } from '../wire/topic-channel.js'
+import { readBatch } from './batch.js'
 import { type Claim, claimSession } from './claim.js'
+import { Outbox, type OutboxOwner } from './outbox.js'
 import type { PeerConnection } from './peer-connection.js'
+import { abandoned, absent, congested, receiverCongested, tooLarge, unopened, unsent } from './refusal.js'
+import type { TopicPlan } from './topic-plan.js'
 
 /** What a topic hears from its session on one connection. None of these may throw. */
 export interface SessionEvents {
-  /** A frame has passed every middleware. */
-  onframe(frame: Buffer, session: TopicSession): void
+  /** A message has passed every middleware. */
+  onmessage(message: Buffer, session: TopicSession): void
   /** Something the peer sent was dropped. */
   onreject(error: PeersocketsError, session: TopicSession): void
-  /** Something failed on our side: at opening the topic, at sending after `send` had returned, or at closing. */
+  /** Something failed on our side, or a message of ours was dropped, after `send` had returned. */
   onfailure(error: PeersocketsError, session: TopicSession): void
   /** The peer is in the topic. */
   onpeerjoin(session: TopicSession): void
@@ -24,18 +29,32 @@ export class TopicSession {
   readonly #owner: PeerConnection
   readonly #topic: string
   readonly #onforget: () => void
+  readonly #outboxOwner: OutboxOwner
   #events: SessionEvents | undefined
+  #plan: TopicPlan | undefined
   #joined = false
   #retired = false
-  #channel: Channel | undefined
+  #channel: TopicChannel | undefined
   #pipeline: Pipeline | undefined
+  #outbox: Outbox
   #claim: Claim | undefined
+  /** Why the topic could not be opened on this connection. */
   #failure: PeersocketsError | undefined
+  /** Why the peer, which is in the topic, cannot be talked to. */
+  #mismatch: PeersocketsError | undefined
 
   constructor(owner: PeerConnection, topic: string, onforget: () => void) {
     this.#owner = owner
     this.#topic = topic
     this.#onforget = onforget
+    this.#outboxOwner = {
+      backlog: owner.outgoing,
+      push: frame => this.#push(frame),
+      onfailure: error => this.#fail(error),
+      onoverdue: () => this.#rejectEarly(),
+      flushAtEndOfTick: () => owner.atEndOfTick(this)
+    }
+    this.#outbox = new Outbox(this.#outboxOwner, false)
   }
 
   get peer(): Peer {
@@ -51,21 +70,19 @@ export class TopicSession {
     return this.#channel?.remoteOpen ?? false
   }
 
-  /** Joins the topic on this connection. A failing middleware is reported, and thrown from every `send`. */
-  open(middleware: readonly Middleware[], events: SessionEvents): void {
+  /** Joins the topic on this connection. What keeps it from that is reported, and thrown from every `send`. */
+  open(plan: TopicPlan, events: SessionEvents): void {
     this.#events = events
     this.#joined = true
     this.#failure = undefined
+    if (this.#plan !== plan) this.#abandon()
+    this.#plan = plan
     try {
-      this.#prepare(middleware)
-      this.#channel ??= this.#openChannel()
-    } catch (error) {
-      this.#failure = PeersocketsError.is(error)
-        ? error
-        : new PeersocketsError('ERR_CLOSED', 'The topic cannot be opened on this connection.', {
-            topic: this.#topic,
-            cause: error
-          })
+      if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan.middleware)
+      this.#outbox = new Outbox(this.#outboxOwner, plan.batch)
+      this.#channel ??= this.#openChannel(plan)
+    } catch (cause) {
+      this.#failure = PeersocketsError.is(cause) ? cause : unopened(this.#topic, cause)
       // Nothing may come in that has not passed the middleware.
       this.#closeChannel()
       events.onfailure(this.#failure, this)
@@ -75,24 +92,29 @@ export class TopicSession {
   }
 
   /**
-   * Sends one frame. False means: the peer is behind, wait for `drained`. Throws `ERR_PEER_CONGESTED`,
-   * `ERR_MESSAGE_TOO_LARGE`, `ERR_MIDDLEWARE_FAILED`, or what a middleware threw.
+   * Sends one message. False means: the peer is behind, wait for `drained`. Undefined means: the peer is not in the
+   * topic, which was reported. Throws `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`, and on a topic that does not batch
+   * `ERR_MIDDLEWARE_FAILED` or what a middleware threw.
    */
-  send(frame: Buffer): boolean {
+  send(message: Buffer): boolean | undefined {
     if (this.#failure !== undefined) throw this.#failure
-    const { limits } = this.#owner
-    const queued = this.#owner.queuedBytes
-    if (queued > 0 && queued + frame.length > limits.maxQueuedBytes) {
-      throw new PeersocketsError(
-        'ERR_PEER_CONGESTED',
-        `${queued} bytes wait for this peer already. Wait for drained(peer) when send() returns false, ` +
-          'or raise maxQueuedBytes.',
-        { topic: this.#topic }
-      )
+    const channel = this.#channel
+    if (channel === undefined || channel.readiness === 'absent') {
+      this.#fail(this.#absence())
+      return undefined
     }
-    if (this.#pipeline === undefined) this.#onoutgoing(frame, false)
-    else this.#pipeline.send(frame)
-    return this.#owner.queuedBytes < limits.highWaterMark
+    this.#checkRoom(message, channel)
+    if (channel.readiness === 'waiting') this.#outbox.hold(message)
+    else {
+      const refused = this.#outbox.dispatch(message)
+      if (refused !== undefined) throw refused
+    }
+    return this.#owner.queuedBytes < this.#owner.limits.highWaterMark
+  }
+
+  /** Sends the batch now, if there is one. What goes wrong is reported. */
+  flush(): void {
+    this.#outbox.flush()
   }
 
   /** Resolves when less than `highWaterMark` waits for the peer, and when the peer is gone. */
@@ -102,12 +124,16 @@ export class TopicSession {
 
   /** Leaves the topic on this connection, once what was accepted for sending has gone out. */
   leave(): void {
+    this.flush()
+    this.#rejectEarly()
     this.#joined = false
     this.#finish()
   }
 
   /** Leaves for good: closes the layers too, once what was accepted for sending has gone out. */
   retire(): void {
+    this.flush()
+    this.#rejectEarly()
     this.#joined = false
     this.#retired = true
     this.#pipeline?.retire()
@@ -119,22 +145,31 @@ export class TopicSession {
     const present = this.#joined && this.remoteOpen
     this.#joined = false
     this.#channel = undefined
+    this.#outbox.discard()
     this.#pipeline?.close()
     if (present) this.#events?.onpeerleave(this)
   }
 
-  #prepare(middleware: readonly Middleware[]): void {
-    const current = this.#pipeline
-    if (current === undefined ? middleware.length === 0 : sameStages(current.middleware, middleware)) return
+  /** What belonged to another definition of the topic must not meet what belongs to this one. */
+  #abandon(): void {
+    if (this.#pipeline?.sending) this.#fail(abandoned(this.#topic))
+    this.#pipeline?.close()
     this.#pipeline = undefined
-    current?.retire()
-    if (middleware.length === 0) return
+    this.#closeChannel()
+  }
+
+  #openPipeline(middleware: readonly Middleware[]): Pipeline {
     this.#claim ??= claimSession(this.#owner.connection, this.#topic)
-    this.#pipeline = new Pipeline(middleware, this.#claim.session, this.#owner, {
-      onoutgoing: (frame, late) => this.#onoutgoing(frame, late),
+    return new Pipeline(middleware, this.#claim.session, this.#owner, {
+      onoutgoing: (frame, late) => {
+        const refused = this.#transmit(frame)
+        if (refused === undefined) return
+        if (!late) throw refused
+        this.#fail(refused)
+      },
       onincoming: frame => this.#deliver(frame),
-      onreject: error => this.#reject(error),
-      onfailure: error => this.#events?.onfailure(error, this),
+      onreject: error => this.#events?.onreject(error, this),
+      onfailure: error => this.#fail(error),
       onidle: () => {
         this.#finish()
         this.#owner.ondrained()
@@ -142,16 +177,30 @@ export class TopicSession {
     })
   }
 
-  #openChannel(): Channel {
-    return openPublicTopic(this.#owner.connection, this.#topic, {
+  #openChannel({ private: isPrivate, secret, descriptor }: TopicPlan): TopicChannel {
+    this.#mismatch = undefined
+    const events: TopicChannelEvents = {
       onmessage: frame => this.#onframe(frame),
       onopen: () => {
+        this.#mismatch = undefined
+        this.#outbox.release()
+        this.#owner.ondrained()
         if (this.#joined) this.#events?.onpeerjoin(this)
       },
       onclose: () => {
         if (this.#joined) this.#events?.onpeerleave(this)
+      },
+      onabsent: () => this.#rejectEarly(),
+      onmismatch: error => {
+        this.#mismatch = error
+        this.#fail(error)
+        this.#rejectEarly()
       }
-    })
+    }
+    const { connection } = this.#owner
+    return isPrivate
+      ? this.#owner.privateWire.open(this.#topic, secret, descriptor, events)
+      : new PublicTopic(connection, this.#topic, events)
   }
 
   /** After leaving: what is left to do once nothing is on its way out. */
@@ -170,6 +219,47 @@ export class TopicSession {
     this.#channel = undefined
   }
 
+  #checkRoom(message: Buffer, { maxFrameBytes }: TopicChannel): void {
+    const { limits, queuedBytes } = this.#owner
+    if (queuedBytes > 0 && queuedBytes + message.length > limits.maxQueuedBytes) {
+      throw congested(this.#topic, queuedBytes)
+    }
+    const length = this.#outbox.frameLength(message.length)
+    if (length > maxFrameBytes) throw tooLarge(this.#topic, length, maxFrameBytes)
+  }
+
+  /** Sends a frame through the middleware, or says why not. */
+  #push(frame: Buffer): PeersocketsError | undefined {
+    const pipeline = this.#pipeline
+    return pipeline === undefined ? this.#transmit(frame) : this.#attempt(() => pipeline.send(frame))
+  }
+
+  #attempt(send: () => void): PeersocketsError | undefined {
+    try {
+      send()
+      return undefined
+    } catch (error) {
+      if (PeersocketsError.is(error)) return error
+      throw error
+    }
+  }
+
+  /** Hands a frame to the network, or says why not. */
+  #transmit(frame: Buffer): PeersocketsError | undefined {
+    const channel = this.#channel
+    const topic = this.#topic
+    if (channel === undefined) return undefined
+    // The peer may have left while an asynchronous middleware took its time.
+    if (channel.readiness !== 'ready') return this.#absence()
+    if (frame.length > channel.maxFrameBytes) return tooLarge(topic, frame.length, channel.maxFrameBytes)
+    try {
+      channel.send(frame)
+      return undefined
+    } catch (cause) {
+      return unsent(topic, cause)
+    }
+  }
+
   #onframe(frame: Buffer): void {
     const pipeline = this.#pipeline
     if (pipeline === undefined) {
@@ -177,48 +267,38 @@ export class TopicSession {
       return
     }
     if (pipeline.receiving && this.#owner.incoming.bytes + frame.length > this.#owner.limits.maxQueuedBytes) {
-      const message = 'An asynchronous middleware cannot keep up with this peer: a frame was dropped.'
-      this.#reject(new PeersocketsError('ERR_RECEIVER_CONGESTED', message, { topic: this.#topic }))
+      this.#events?.onreject(receiverCongested(this.#topic), this)
       return
     }
     pipeline.receive(frame)
   }
 
   #deliver(frame: Buffer): void {
-    if (this.#joined) this.#events?.onframe(frame, this)
-  }
-
-  #onoutgoing(frame: Buffer, late: boolean): void {
-    const refused = this.#transmit(frame)
-    if (refused === undefined) return
-    if (!late) throw refused
-    this.#events?.onfailure(refused, this)
-  }
-
-  /** Hands a frame to the network, or says why not. */
-  #transmit(frame: Buffer): PeersocketsError | undefined {
-    const topic = this.#topic
-    const { maxFrameBytes } = this.#owner.connection
-    if (frame.length > maxFrameBytes) {
-      const message = `A frame of ${frame.length} bytes is more than the ${maxFrameBytes} that this connection carries: send it in parts.`
-      return new PeersocketsError('ERR_MESSAGE_TOO_LARGE', message, { topic })
+    if (!this.#joined) return
+    if (!this.#outbox.batching) {
+      this.#events?.onmessage(frame, this)
+      return
     }
-    try {
-      this.#channel?.send(frame)
-    } catch (cause) {
-      return new PeersocketsError('ERR_CLOSED', `The connection refused the frame: ${reasonOf(cause)}`, {
-        topic,
-        cause
-      })
+    let messages: Buffer[] = []
+    const malformed = this.#attempt(() => {
+      messages = readBatch(frame, this.#topic)
+    })
+    if (malformed !== undefined) this.#events?.onreject(malformed, this)
+    for (const message of messages) {
+      if (this.#joined) this.#events?.onmessage(message, this)
     }
-    return undefined
   }
 
-  #reject(error: PeersocketsError): void {
-    this.#events?.onreject(error, this)
+  #rejectEarly(): void {
+    this.#outbox.reject(() => this.#absence())
+    this.#owner.ondrained()
   }
-}
 
-function sameStages(left: readonly Middleware[], right: readonly Middleware[]): boolean {
-  return left.length === right.length && left.every((stage, at) => stage === right[at])
+  #absence(): PeersocketsError {
+    return this.#mismatch ?? absent(this.#topic)
+  }
+
+  #fail(error: PeersocketsError): void {
+    this.#events?.onfailure(error, this)
+  }
 }

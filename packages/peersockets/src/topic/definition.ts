@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { PeersocketsError, reasonOf } from '../errors.js'
 import type { Codec, Middleware } from '../plugin.js'
+import type { TopicPlan } from '../session/topic-plan.js'
+import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
 import { compileSchema, type Shape } from './schema.js'
 
 /** What happens to a peer whose frame is rejected: the frame is dropped, or the whole connection. */
@@ -13,6 +15,15 @@ interface CommonDefinition {
   name?: string
   /** Applied in this order on send, and in reverse on receive: a signer goes last. */
   middleware?: readonly Middleware[]
+  /**
+   * Default true: on wire v1, where only those who know the name can tell that we are in the topic. False: on wire v0,
+   * with the name in the clear, which a peersockets@1.0.0 understands.
+   */
+  private?: boolean
+  /** Only those who hold it too can tell that we are in the topic, whatever they guess of its name. Bytes or text. */
+  secret?: Uint8Array | string
+  /** Default true for a private topic: the messages of a tick to one peer share a frame. A public topic never batches. */
+  batch?: boolean
   /** Default `drop`: the rejection is reported, and the connection goes on. */
   onviolation?: ViolationPolicy
 }
@@ -45,9 +56,14 @@ export type Infer<S extends StandardSchemaV1 | undefined> = S extends StandardSc
 export type Topic<Out = unknown, In = Out> = DefinedTopic<Out, In>
 
 /** The properties of a topic, ready to work. */
-export class DefinedTopic<Out = unknown, In = Out> {
+export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
   readonly name: string | undefined
   readonly middleware: readonly Middleware[]
+  readonly private: boolean
+  readonly batch: boolean
+  readonly descriptor: string
+  // Not a property that everybody sees: what is printed or logged must not show it.
+  readonly #secret: Buffer | undefined
   readonly onviolation: ViolationPolicy
   readonly #codec: Codec | undefined
   readonly #shape: Shape | undefined
@@ -55,7 +71,17 @@ export class DefinedTopic<Out = unknown, In = Out> {
   constructor(
     definition: CommonDefinition & { schema?: StandardSchemaV1 | undefined; codec?: Codec | undefined }
   ) {
-    const { name, schema, codec, middleware = [], onviolation = 'drop', ...unknown } = definition
+    const {
+      name,
+      schema,
+      codec,
+      middleware = [],
+      private: isPrivate = true,
+      secret,
+      batch,
+      ...others
+    } = definition
+    const { onviolation = 'drop', ...unknown } = others
     if (name !== undefined) checkTopicName(name)
     for (const option of Object.keys(unknown))
       refuse(`defineTopic has no option \`${option}\`; see the README for the list.`)
@@ -75,11 +101,25 @@ export class DefinedTopic<Out = unknown, In = Out> {
     if (onviolation !== 'drop' && onviolation !== 'disconnect') {
       refuse("defineTopic takes as `onviolation` 'drop' or 'disconnect'.")
     }
+    if (typeof isPrivate !== 'boolean') refuse('defineTopic takes as `private` true or false.')
+    if (batch !== undefined && typeof batch !== 'boolean')
+      refuse('defineTopic takes as `batch` true or false.')
+    if (!isPrivate && (secret !== undefined || batch === true)) {
+      refuse('A public topic has no `secret` and no `batch`: both need wire v1. Leave out `private: false`.')
+    }
     this.name = name
     this.middleware = [...middleware]
+    this.private = isPrivate
+    this.batch = batch ?? isPrivate
+    this.#secret = secret === undefined ? undefined : secretOf(secret)
+    this.descriptor = describe(codec, this.batch, middleware)
     this.onviolation = onviolation
     this.#codec = codec
     this.#shape = schema === undefined ? undefined : compileSchema(schema)
+  }
+
+  get secret(): Buffer | undefined {
+    return this.#secret
   }
 
   /**
@@ -92,8 +132,9 @@ export class DefinedTopic<Out = unknown, In = Out> {
     const value = this.#shape === undefined ? given : this.#shape.outgoing(given, topic)
     if (codec === undefined) {
       const bytes = toBytes(value, topic)
-      // A middleware may take its time, and the app may write to its bytes again once `send` has returned.
-      return this.middleware.length === 0 ? bytes : Buffer.from(bytes)
+      // A middleware may take its time, and the app may write to its bytes again once `send` has returned. A batch has a
+      // copy of its own.
+      return this.batch || this.middleware.length === 0 ? bytes : Buffer.from(bytes)
     }
     let bytes: Buffer
     try {
@@ -125,8 +166,11 @@ export class DefinedTopic<Out = unknown, In = Out> {
   }
 }
 
-/** Bytes and strings, as 1.0.0 took them. */
-export const RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({})
+/** Bytes and strings under a name in the clear, as in 1.0.0. */
+export const PUBLIC_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({ private: false })
+
+/** Bytes and strings under a name that only those know who know it. */
+export const PRIVATE_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({})
 
 /**
  * Describes a topic once, for every `join` of it: what its messages are, how they become bytes, and what the bytes pass
@@ -154,6 +198,24 @@ export function checkTopicName(name: unknown): asserts name is string {
   }
   if (/\p{Surrogate}/u.test(name))
     refuse('The name of a topic must be well-formed: this one has half a surrogate pair.')
+}
+
+/** What both sides of a topic must have alike, in the order of sending (SPEC, "Descriptors"). */
+function describe(codec: Codec | undefined, batch: boolean, middleware: readonly Middleware[]): string {
+  const stages = [codec?.name ?? 'raw', ...(batch ? ['batch'] : []), ...middleware.map(({ name }) => name)]
+  const descriptor = stages.join(' > ')
+  const bytes = Buffer.byteLength(descriptor)
+  if (bytes <= MAX_DESCRIPTOR_BYTES) return descriptor
+  return refuse(
+    `The names of the codec and the middleware have ${bytes} bytes together, of ${MAX_DESCRIPTOR_BYTES} allowed.`
+  )
+}
+
+function secretOf(secret: Uint8Array | string): Buffer {
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
+    refuse('defineTopic takes as `secret` bytes or text.')
+  const bytes = Buffer.from(secret)
+  return bytes.length > 0 ? bytes : refuse('The `secret` of a topic is not empty: leave it out instead.')
 }
 
 function toBytes(value: unknown, topic: string): Buffer {

@@ -66,7 +66,7 @@ describe('a handler that throws or rejects', () => {
     const last = vi.fn()
     bob.sockets.prependListener('reject', onreject)
     bob.sockets.on('reject', last)
-    bob.sockets.join(defineTopic({ name: 'chat', codec: plainJson }), { onreject })
+    bob.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }), { onreject })
     ada.sockets.join('chat').send('{', keyOf(bob))
     await settled()
     expect(onreject).toHaveBeenCalledTimes(3)
@@ -102,8 +102,8 @@ describe('a rejection', () => {
       parties: [ada, bob]
     } = await parties(2, { onreject: whole })
     const [mine, other] = [vi.fn(), vi.fn()]
-    bob.sockets.join(defineTopic({ name: 'chat', codec: plainJson }), { onreject: mine })
-    bob.sockets.join(defineTopic({ name: 'other', codec: plainJson }), { onreject: other })
+    bob.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }), { onreject: mine })
+    bob.sockets.join(defineTopic({ private: false, name: 'other', codec: plainJson }), { onreject: other })
     ada.sockets.join('chat').send('{', keyOf(bob))
     await settled()
     for (const hearer of [mine, whole]) {
@@ -122,8 +122,10 @@ describe('a rejection', () => {
       parties: [ada, bob]
     } = await parties()
     const [, stream] = network.streams(0, 1)
-    bob.sockets.join(defineTopic({ name: 'strict', codec: plainJson, onviolation: 'disconnect' }))
-    bob.sockets.join(defineTopic({ name: 'lenient', codec: plainJson }))
+    bob.sockets.join(
+      defineTopic({ private: false, name: 'strict', codec: plainJson, onviolation: 'disconnect' })
+    )
+    bob.sockets.join(defineTopic({ private: false, name: 'lenient', codec: plainJson }))
     ada.sockets.join('lenient').send('{', keyOf(bob))
     await settled()
     expect(stream.destroyed).toBe(false)
@@ -143,7 +145,7 @@ describe('a rejection', () => {
       open: () => ({ send: async () => Buffer.alloc(9 << 20), receive: (frame: Buffer) => frame })
     }
     ada.sockets
-      .join(defineTopic({ name: 'strict', middleware: [grow], onviolation: 'disconnect' }))
+      .join(defineTopic({ private: false, name: 'strict', middleware: [grow], onviolation: 'disconnect' }))
       .send('x', keyOf(bob))
     await settled()
     expect(ada.codes()).toEqual(['ERR_MESSAGE_TOO_LARGE'])
@@ -155,11 +157,14 @@ describe('a rejection', () => {
       network,
       parties: [ada, bob]
     } = await parties()
-    bob.sockets.join(defineTopic({ name: 'strict', codec: plainJson, onviolation: 'disconnect' }), {
-      onmessage() {
-        throw new Error('my bug')
+    bob.sockets.join(
+      defineTopic({ private: false, name: 'strict', codec: plainJson, onviolation: 'disconnect' }),
+      {
+        onmessage() {
+          throw new Error('my bug')
+        }
       }
-    })
+    )
     ada.sockets.join('strict').send('1', keyOf(bob))
     await settled()
     expect(bob.codes()).toEqual(['ERR_HANDLER_FAILED'])
@@ -247,6 +252,7 @@ describe('broadcast', () => {
     const encode = vi.fn(plainJson.encode)
     const check = vi.fn(() => true)
     const topic = defineTopic({
+      private: false,
       name: 'chat',
       schema: z.string().refine(check),
       codec: { ...plainJson, encode }
@@ -370,7 +376,7 @@ describe('stats', () => {
     const {
       parties: [ada, bob]
     } = await parties()
-    bob.sockets.join(defineTopic({ name: 'chat', codec: plainJson }))
+    bob.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }))
     bob.sockets.join('bytes')
     const [chat, bytes] = [ada.sockets.join('chat'), ada.sockets.join('bytes')]
     for (const message of ['1', '{', '2']) chat.send(message, keyOf(bob))

@@ -9,6 +9,11 @@ import type { Received } from './inbox.js'
 export interface JoinOptions<Out> {
   /** The name to join a defined topic under, such as `chat/42`, instead of the definition's own. */
   name?: string
+  /**
+   * For a topic joined by its name: true puts it on wire v1, where only those who know the name can tell that we are in
+   * it. Default false. A defined topic says it in its definition.
+   */
+  private?: boolean
   /** A message for this topic. Raw messages are views that live as long as they are held. */
   onmessage?(message: Out, peer: Peer): void
   /** Once, when this handle is closed: by `close`, `leave`, `stop` or `signal`. */
@@ -31,7 +36,9 @@ export interface TopicHandle<In, Out> extends AsyncIterable<Received<Out>> {
   readonly peers: ReadonlySet<Peer>
   /**
    * Sends to one peer: its object, its public key (32 bytes), or that in hex. False means: slow down, and go on after
-   * `drained(peer)`. Throws `ERR_INVALID_MESSAGE`, `ERR_UNKNOWN_PEER`, `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`,
+   * `drained(peer)`. On a private topic, a message to a peer that is not in the topic is dropped and reported through
+   * `onreject` as `ERR_PEER_NOT_IN_TOPIC`, or `ERR_PIPELINE_MISMATCH`; one to a peer that has not said yet whether it is,
+   * waits. On a public topic every message is sent. Throws `ERR_INVALID_MESSAGE`, `ERR_UNKNOWN_PEER`, `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`,
    * `ERR_CLOSED`, `ERR_ENCODE_FAILED`, `ERR_UNSUPPORTED_SCHEMA`, `ERR_INVALID_ARGUMENT`, `ERR_MIDDLEWARE_FAILED`, or a
    * code of the middleware itself.
    */
@@ -46,7 +53,7 @@ export interface TopicHandle<In, Out> extends AsyncIterable<Received<Out>> {
    * `ERR_UNKNOWN_PEER` if it is gone already, `ERR_CLOSED`, `ERR_INVALID_ARGUMENT`.
    */
   drained(peer: Peer | Uint8Array | string): Promise<void>
-  /** Sends now what waits for the end of the tick. Nothing does on a public topic. */
+  /** Sends now what waits for the end of the tick, on every connection. On a public topic nothing waits. */
   flush(): void
   /** Closes this handle. The topic is left with its last one. */
   close(): void

@@ -13,6 +13,7 @@ export interface HandleOwner<In, Out> {
   send(message: In, peer: Peer | Uint8Array | string): boolean
   broadcast(message: In, except: Iterable<Peer> | undefined): number
   drained(peer: Peer | Uint8Array | string): Promise<void>
+  flush(): void
   release(handle: JoinedHandle<In, Out>): void
   report(error: PeersocketsError, peer: Peer): void
   /** A failure of the app in which no peer has a part. */
@@ -71,6 +72,7 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
 
   flush(): void {
     this.#assertOpen()
+    this.#owner.flush()
   }
 
   close(): void {

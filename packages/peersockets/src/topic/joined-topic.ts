@@ -84,7 +84,7 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents
   onconnection(peer: PeerConnection): void {
     const session = peer.session(this.name)
     this.#sessions.set(peer, session)
-    session.open(this.definition.middleware, this)
+    session.open(this.definition, this)
   }
 
   ondisconnection(peer: PeerConnection): void {
@@ -98,8 +98,16 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents
     if (session === undefined)
       throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
     const ready = session.send(frame)
+    if (ready === undefined) return true
     this.sent++
     return ready
+  }
+
+  flush(): void {
+    for (const [connection, session] of this.#sessions) {
+      session.flush()
+      connection.privateWire.flush()
+    }
   }
 
   broadcast(message: In, except: Iterable<Peer> | undefined): number {
@@ -124,7 +132,7 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents
     return this.#owner.resolve(peer, undefined, this.name).drained()
   }
 
-  onframe(frame: Buffer, session: TopicSession): void {
+  onmessage(frame: Buffer, session: TopicSession): void {
     let message: Out
     try {
       this.#checkSize(frame)

@@ -34,6 +34,7 @@ describe('a zod schema', () => {
 
   test('nests, in arrays, unions, records and tuples', async () => {
     const topic = defineTopic({
+      private: false,
       schema: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('seen'), at: z.array(isoDate) }),
         z.object({ kind: z.literal('by'), who: z.record(z.string(), z.tuple([z.number(), isoDate])) })
@@ -64,7 +65,7 @@ describe('any other Standard Schema', () => {
     ['valibot', v.object({ from: v.string(), size: v.pipe(v.number(), v.maxValue(10)) })],
     ['arktype', type({ from: 'string', size: 'number <= 10' })]
   ])('of %s validates on both sides', async (_name, schema) => {
-    const topic = defineTopic({ schema, codec: plainJson })
+    const topic = defineTopic({ private: false, schema, codec: plainJson })
     const message = { from: 'ada', size: 3 }
     expect(await exchange(topic, message)).toEqual([message])
     const {
@@ -84,6 +85,7 @@ describe('any other Standard Schema', () => {
 
   test('that changes a value the same way each time is fine', async () => {
     const topic = defineTopic({
+      private: false,
       schema: v.object({ tag: v.pipe(v.string(), v.trim(), v.toLowerCase()) }),
       codec: plainJson
     })
@@ -98,7 +100,7 @@ describe('any other Standard Schema', () => {
         throw cause
       })
     )
-    const topic = defineTopic({ name: 'chat', schema, codec: plainJson })
+    const topic = defineTopic({ private: false, name: 'chat', schema, codec: plainJson })
     const {
       parties: [ada, bob]
     } = await parties()
@@ -115,6 +117,7 @@ describe('any other Standard Schema', () => {
 
 describe('an invalid message', () => {
   const topic = defineTopic({
+    private: false,
     name: 'chat',
     schema: z.object({ from: z.string(), tags: z.array(z.string().max(3)), at: isoDate }),
     codec: plainJson
@@ -186,16 +189,16 @@ describe('a schema that cannot serve both directions is ERR_UNSUPPORTED_SCHEMA a
 
   test('zod: a transform', async () => {
     const schema = z.object({ user: z.object({ name: z.string().transform(name => name.length) }) })
-    expect(await firstSend(defineTopic({ schema, codec: plainJson }), { user: { name: 3 } })).toThrow(
-      refused('message.user.name')
-    )
+    expect(
+      await firstSend(defineTopic({ private: false, schema, codec: plainJson }), { user: { name: 3 } })
+    ).toThrow(refused('message.user.name'))
   })
 
   test('zod: a preprocess, in a list', async () => {
     const schema = z.object({ tags: z.array(z.preprocess(String, z.string())) })
-    expect(await firstSend(defineTopic({ schema, codec: plainJson }), { tags: ['a'] })).toThrow(
-      refused('message.tags[]')
-    )
+    expect(
+      await firstSend(defineTopic({ private: false, schema, codec: plainJson }), { tags: ['a'] })
+    ).toThrow(refused('message.tags[]'))
   })
 
   test('valibot: a transform that does not take its own result', async () => {
@@ -211,7 +214,9 @@ describe('a schema that cannot serve both directions is ERR_UNSUPPORTED_SCHEMA a
         v.transform(size => ({ size }))
       )
     })
-    expect(await exchange(defineTopic({ schema, codec: plainJson }), { size: 0 })).toEqual([{ size: 0 }])
+    expect(await exchange(defineTopic({ private: false, schema, codec: plainJson }), { size: 0 })).toEqual([
+      { size: 0 }
+    ])
     // @ts-expect-error the type says what comes out, and the schema takes something else
     expect(await firstSend(defineTopic({ schema: twice, codec: plainJson }), { size: '1' })).toThrow(
       refused('message.size')
@@ -230,7 +235,7 @@ describe('a schema that cannot serve both directions is ERR_UNSUPPORTED_SCHEMA a
       })
     ]
   ])('%s: an asynchronous check, on both sides', async (_name, schema) => {
-    const topic = defineTopic({ name: 'chat', schema, codec: plainJson })
+    const topic = defineTopic({ private: false, name: 'chat', schema, codec: plainJson })
     expect(await firstSend(topic, { name: 'x' })).toThrow(refused('asynchronous'))
     const {
       parties: [ada, bob]
@@ -245,6 +250,7 @@ describe('a schema that cannot serve both directions is ERR_UNSUPPORTED_SCHEMA a
 describe('a topic of bytes', () => {
   test('may have a schema that checks them', async () => {
     const topic = defineTopic({
+      private: false,
       name: 'chat',
       schema: z.instanceof(Uint8Array).refine(bytes => bytes.length === 4)
     })
@@ -268,7 +274,7 @@ describe('a codec', () => {
     const {
       parties: [ada, bob]
     } = await parties()
-    const room = ada.sockets.join(defineTopic({ name: 'chat', codec: plainJson }))
+    const room = ada.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }))
     const loop: { self?: unknown } = {}
     loop.self = loop
     expect(() => room.send(loop, keyOf(bob))).toThrow(
@@ -281,7 +287,7 @@ describe('a codec', () => {
       parties: [ada, bob]
     } = await parties()
     // @ts-expect-error what JavaScript may return
-    const topic = defineTopic({ name: 'chat', codec: { ...plainJson, encode: () => 'text' } })
+    const topic = defineTopic({ private: false, name: 'chat', codec: { ...plainJson, encode: () => 'text' } })
     expect(() => ada.sockets.join(topic).send(1, keyOf(bob))).toThrow(
       expect.objectContaining({ code: 'ERR_ENCODE_FAILED' })
     )
@@ -292,7 +298,7 @@ describe('a codec', () => {
       parties: [ada, bob]
     } = await parties()
     const onmessage = vi.fn()
-    bob.sockets.join(defineTopic({ name: 'chat', codec: plainJson }), { onmessage })
+    bob.sockets.join(defineTopic({ private: false, name: 'chat', codec: plainJson }), { onmessage })
     ada.sockets.join('chat').send('{', keyOf(bob))
     await settled()
     expect(bob.rejections[0]?.error).toMatchObject({

@@ -91,3 +91,27 @@ describe('the extensions of a stream', () => {
     expect(channel.remoteOpen).toBe(false)
   })
 })
+
+describe('a message of the stack that would end the process', () => {
+  // What only a peer with a changed stack sends: an extension message whose id is missing, or never ends.
+  interface Sender {
+    _send(channel: number, type: number, message: Buffer): void
+  }
+
+  test.each([
+    ['no id', Buffer.alloc(0)],
+    ['half an id', Buffer.from([0x80])],
+    ['an id without an end', Buffer.alloc(20, 0xff)]
+  ])('with %s is passed over', async (_what, message) => {
+    const [near, far] = await streams()
+    const heard: string[] = []
+    StreamChannels.of(far).open('a', { onmessage: received => heard.push(received.toString()) })
+    const sender = StreamChannels.of(near).open('a', silent)
+    const raw: Sender = Object(near.state)
+    raw._send(0, 15, message)
+    sender.send(Buffer.from('still here'))
+    await settled()
+    expect(heard).toEqual(['still here'])
+    expect(far.destroyed).toBe(false)
+  })
+})

@@ -1,4 +1,5 @@
-import type { LocalExtensions, ProtocolStream, StreamExtension } from './protocol-stream.js'
+import type { ProtocolStream, StreamExtension } from './protocol-stream.js'
+import { repairStream } from './repairs.js'
 import type { Channel, ChannelEvents } from './transport.js'
 
 /**
@@ -26,7 +27,7 @@ export class StreamChannels {
   private constructor(stream: ProtocolStream) {
     this.#stream = stream
     stream.extensions.exclusive = false
-    repairRemoval(stream.extensions)
+    repairStream(stream)
     stream.on('extensions', names => this.#onannounced(names))
   }
 
@@ -124,21 +125,5 @@ class ExtensionChannel implements Channel {
   close(): void {
     this.#protocol.channels = this.#protocol.channels.filter(channel => channel !== this)
     this.#release()
-  }
-}
-
-/**
- * abstract-extension@3.1.1 removes `messages[id]` and leaves the ids behind it as they were: from then on a message goes
- * out under its neighbour's id, and the next removal takes the wrong entry. Replaced on the stream's own list, so that
- * removals by other users of the stream are right as well.
- */
-function repairRemoval(local: LocalExtensions): void {
-  local._remove = extension => {
-    const at = local.messages.indexOf(extension)
-    if (at === -1) return
-    local.messages.splice(at, 1)
-    extension.id = -1
-    for (const [id, message] of local.messages.entries()) message.id = id
-    local.changes++
   }
 }

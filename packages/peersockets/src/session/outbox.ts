@@ -1,0 +1,82 @@
+import type { PeersocketsError } from '../errors.js'
+import type { Backlog } from '../pipeline/lane.js'
+import { Batch, batchedLength } from './batch.js'
+import { EarlyMessages } from './early-messages.js'
+
+/** What an outbox needs of the session that it works for. */
+export interface OutboxOwner {
+  /** What waits for this peer, in bytes. */
+  readonly backlog: Backlog
+  /** Sends a frame through the middleware, or says why not. Must not throw. */
+  push(frame: Buffer): PeersocketsError | undefined
+  /** A message was dropped, after `send` had returned. Must not throw. */
+  onfailure(error: PeersocketsError): void
+  /** What is held has waited long enough for the peer to say whether it is in the topic. Must not throw. */
+  onoverdue(): void
+  /** Asks for `flush` when the current tick is over. */
+  flushAtEndOfTick(): void
+}
+
+/** Messages of one topic on their way to one peer: those that wait until it is there, and the batch of this tick. */
+export class Outbox {
+  readonly #owner: OutboxOwner
+  readonly #early: EarlyMessages
+  readonly #batch: Batch | undefined
+
+  constructor(owner: OutboxOwner, batching: boolean) {
+    this.#owner = owner
+    this.#early = new EarlyMessages(owner.backlog, () => owner.onoverdue())
+    this.#batch = batching ? new Batch(owner.backlog) : undefined
+  }
+
+  get batching(): boolean {
+    return this.#batch !== undefined
+  }
+
+  /** The length of the frame that a message of `length` bytes makes alone, before any middleware. */
+  frameLength(length: number): number {
+    return this.#batch === undefined ? length : batchedLength(length)
+  }
+
+  /** Keeps a message until the peer is known to be in the topic, or not to be. */
+  hold(message: Buffer): void {
+    this.#early.hold(message)
+  }
+
+  /**
+   * Sends a message to a peer that is in the topic, or says why it cannot go. What becomes of a batch is told through
+   * `onfailure`, whether it goes now or later: it is not this message's alone.
+   */
+  dispatch(message: Buffer): PeersocketsError | undefined {
+    const batch = this.#batch
+    if (batch === undefined) return this.#owner.push(message)
+    if (batch.isTooFullFor(message.length)) this.flush()
+    if (batch.add(message)) this.flush()
+    else this.#owner.flushAtEndOfTick()
+    return undefined
+  }
+
+  /** Sends the batch now, if there is one. */
+  flush(): void {
+    if (this.#batch !== undefined && !this.#batch.empty) this.#report(this.#owner.push(this.#batch.take()))
+  }
+
+  /** The peer is there: what was held goes. */
+  release(): void {
+    this.#early.release(message => this.#report(this.dispatch(message)))
+  }
+
+  /** The peer is not there: what was held is dropped, each message reported with `reason`. */
+  reject(reason: () => PeersocketsError): void {
+    this.#early.release(() => this.#owner.onfailure(reason()))
+  }
+
+  /** The connection is gone, and with it everything that was on its way. */
+  discard(): void {
+    this.#early.release(() => undefined)
+  }
+
+  #report(refused: PeersocketsError | undefined): void {
+    if (refused !== undefined) this.#owner.onfailure(refused)
+  }
+}

@@ -1,0 +1,40 @@
+import { PeersocketsError, reasonOf } from '../errors.js'
+
+/** Why a message does not go to a peer, or does not come in from it. */
+
+export function congested(topic: string, queued: number): PeersocketsError {
+  const text = `${queued} bytes wait for this peer already. Wait for drained(peer) when send() returns false, or raise maxQueuedBytes.`
+  return new PeersocketsError('ERR_PEER_CONGESTED', text, { topic })
+}
+
+export function tooLarge(topic: string, length: number, maxFrameBytes: number): PeersocketsError {
+  const text = `A frame of ${length} bytes is more than the ${maxFrameBytes} that this connection carries: send it in parts.`
+  return new PeersocketsError('ERR_MESSAGE_TOO_LARGE', text, { topic })
+}
+
+export function absent(topic: string): PeersocketsError {
+  const text = `This peer is not in topic ${topic}, so a message to it was dropped. Send to those in \`peers\`, or use broadcast.`
+  return new PeersocketsError('ERR_PEER_NOT_IN_TOPIC', text, { topic })
+}
+
+export function abandoned(topic: string): PeersocketsError {
+  const text = `Topic ${topic} was joined with another definition while messages of the old one waited for its middleware: they were dropped.`
+  return new PeersocketsError('ERR_CLOSED', text, { topic })
+}
+
+export function unopened(topic: string, cause: unknown): PeersocketsError {
+  const text = `Topic ${topic} cannot be opened on this connection: ${reasonOf(cause)}`
+  return new PeersocketsError('ERR_CLOSED', text, { topic, cause })
+}
+
+export function unsent(topic: string, cause: unknown): PeersocketsError {
+  return new PeersocketsError('ERR_CLOSED', `The connection refused the frame: ${reasonOf(cause)}`, {
+    topic,
+    cause
+  })
+}
+
+export function receiverCongested(topic: string): PeersocketsError {
+  const text = 'An asynchronous middleware cannot keep up with this peer: a frame was dropped.'
+  return new PeersocketsError('ERR_RECEIVER_CONGESTED', text, { topic })
+}

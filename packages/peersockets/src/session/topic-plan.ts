@@ -1,0 +1,13 @@
+import type { Middleware } from '../plugin.js'
+
+/** How the messages of a topic travel. */
+export interface TopicPlan {
+  readonly middleware: readonly Middleware[]
+  /** On wire v1 instead of v0. */
+  readonly private: boolean
+  readonly secret: Buffer | undefined
+  /** Whether the messages of a tick share a frame; only on wire v1. */
+  readonly batch: boolean
+  /** The pipeline in words, which both sides must have alike. */
+  readonly descriptor: string
+}

@@ -1,0 +1,25 @@
+/** What a peer may make us keep or do on wire v1 (SPEC, "Bounds"). */
+
+/** Topics that a peer may have open on one connection. */
+export const MAX_REMOTE_TOPICS = 16_384
+/** Instances of itself that a peer may show on one connection: each has our topics told anew. */
+export const MAX_INSTANCES = 16
+/** Bytes waiting for a peer above which it opens no more topics: each has an answer, and it does not read them. */
+export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+/** Frames in a packet. */
+export const MAX_PACKET_FRAMES = 65_536
+/** Messages in a batch. */
+export const MAX_BATCH_MESSAGES = 1024
+/** Bytes of UTF-8 in a descriptor. */
+export const MAX_DESCRIPTOR_BYTES = 255
+/** Bytes of a topic's tag. */
+export const TAG_BYTES = 16
+/** Bytes that tell one instance from another. */
+export const INSTANCE_BYTES = 8
+
+/** From this many bytes on, a packet or a batch goes at once instead of waiting for the end of the tick. */
+export const FULL_BYTES = 64 * 1024
+/** What a frame costs in a packet besides its body, at most: its length, its number. */
+export const FRAME_OVERHEAD_BYTES = 10
+/** How long a message waits for the peer to say whether it is in the topic, in milliseconds. */
+export const EARLY_TIMEOUT_MS = 10_000

@@ -1,0 +1,87 @@
+import { PeersocketsError } from '../errors.js'
+import type { TopicTags } from './tag.js'
+import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
+
+/** What a private topic needs of the wire that it is on. */
+export interface PrivateTopicWire {
+  readonly maxBodyBytes: number
+  /** Whether the peer may still open topics that it had when we met. */
+  readonly undecided: boolean
+  sendData(id: number, body: Buffer): void
+  close(topic: PrivateTopic): void
+}
+
+/** How far the two sides are with a topic: nobody there, its tag recognised, or agreed on the pipeline too. */
+type Progress = 'unmatched' | 'matched' | 'open' | 'mismatched'
+
+/** A topic on wire v1. */
+export class PrivateTopic implements TopicChannel {
+  /** Whether the peer has been told that we have it open. */
+  announced = false
+  readonly #wire: PrivateTopicWire
+  #progress: Progress = 'unmatched'
+
+  constructor(
+    wire: PrivateTopicWire,
+    readonly id: number,
+    readonly name: string,
+    readonly tags: TopicTags,
+    readonly descriptor: string,
+    readonly events: TopicChannelEvents
+  ) {
+    this.#wire = wire
+  }
+
+  get maxFrameBytes(): number {
+    return this.#wire.maxBodyBytes
+  }
+
+  get remoteOpen(): boolean {
+    return this.#progress === 'open'
+  }
+
+  get readiness(): 'ready' | 'waiting' | 'absent' {
+    if (this.#progress === 'open') return 'ready'
+    if (this.#progress === 'matched') return 'waiting'
+    return this.#progress === 'unmatched' && this.#wire.undecided ? 'waiting' : 'absent'
+  }
+
+  send(frame: Buffer): void {
+    this.#wire.sendData(this.id, frame)
+  }
+
+  close(): void {
+    this.#wire.close(this)
+  }
+
+  /** The peer has proved that it knows the topic. */
+  onmatch(): void {
+    this.#progress = 'matched'
+  }
+
+  /** The peer has recognised the topic too, and tells what its messages pass through. */
+  onaccept(descriptor: string): void {
+    // Who accepts without having opened the topic has not shown that it knows the name.
+    if (this.#progress !== 'matched') return
+    if (descriptor === this.descriptor) {
+      this.#progress = 'open'
+      this.events.onopen()
+      return
+    }
+    this.#progress = 'mismatched'
+    const text = `In topic ${this.name} our pipeline is \`${this.descriptor}\`, and the peer's is ${JSON.stringify(descriptor)}. Both sides need the same codec and middleware, in the same versions and order.`
+    this.events.onmismatch(new PeersocketsError('ERR_PIPELINE_MISMATCH', text, { topic: this.name }))
+  }
+
+  /** The peer has left the topic, or all that it had is void. */
+  onleave(): void {
+    const before = this.#progress
+    this.#progress = 'unmatched'
+    if (before === 'open') this.events.onclose()
+  }
+
+  /** The peer has told all that it is in, as far as it has got. */
+  ondecided(): void {
+    if (this.#progress === 'unmatched') this.events.onabsent()
+  }
+}

@@ -1,0 +1,302 @@
+import { randomBytes } from '@noble/hashes/utils.js'
+import { PeersocketsError } from '../errors.js'
+import type { Channel, Connection } from '../transport/transport.js'
+import {
+  EARLY_TIMEOUT_MS,
+  FRAME_OVERHEAD_BYTES,
+  INSTANCE_BYTES,
+  MAX_INSTANCES,
+  MAX_PACKET_FRAMES,
+  MAX_REMOTE_TOPICS,
+  MAX_UNREAD_BYTES
+} from './bounds.js'
+import { type Frame, headerOf, helloBody, KIND, MAX_TOPIC_ID, readFrame } from './frame.js'
+import { PacketWriter } from './packet-writer.js'
+import { PrivateTopic, type PrivateTopicWire } from './private-topic.js'
+import { RemoteTopics } from './remote-topics.js'
+import { readSequence } from './sequence.js'
+import { Tagger, tagKey } from './tag.js'
+import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
+import {
+  malformed,
+  peerIsFull,
+  tooManyInstances,
+  tooManyTopics,
+  tooMuchUnread,
+  type ViolationListener
+} from './violation.js'
+
+const PROTOCOL = 'peersockets/v1'
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * Wire v1 on one connection (SPEC, "Wire v1"): every private topic over one protocol. No name appears on it, and nothing
+ * that is equal on two connections or in two directions.
+ */
+export class PrivateWire implements PrivateTopicWire {
+  static readonly #ofConnection = new WeakMap<object, PrivateWire>()
+
+  /** One per connection: two `Peersockets` on one network share it, because the peer knows topics by one list of ids. */
+  static acquire(connection: Connection, onviolation: ViolationListener): PrivateWire {
+    const wire = PrivateWire.#ofConnection.get(connection.identity) ?? new PrivateWire(connection)
+    PrivateWire.#ofConnection.set(connection.identity, wire)
+    wire.#listeners.add(onviolation)
+    return wire
+  }
+
+  readonly maxBodyBytes: number
+  readonly #connection: Connection
+  readonly #listeners = new Set<ViolationListener>()
+  readonly #channel: Channel
+  #tagger: Tagger | undefined
+  readonly #instance: Buffer
+  readonly #packets = new PacketWriter(packet => this.#send(packet))
+  readonly #topics = new Map<number, PrivateTopic>()
+  /** Our topics by the tag under which the peer would open them. */
+  readonly #expected = new Map<string, PrivateTopic>()
+  readonly #remote = new RemoteTopics()
+  /** Those that the peer has left in the packet that is being read. */
+  readonly #left: PrivateTopic[] = []
+  #nextId = 0
+  #remoteInstance: Buffer | undefined
+  #remoteMaxTopics = 0
+  #instances = 0
+  #opened = 0
+  #synced = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  private constructor(connection: Connection) {
+    this.#connection = connection
+    this.maxBodyBytes = connection.maxFrameBytes - FRAME_OVERHEAD_BYTES
+    this.#instance = Buffer.from(randomBytes(INSTANCE_BYTES))
+    this.#channel = connection.open(PROTOCOL, {
+      onmessage: packet => this.#onpacket(packet),
+      onopen: () => this.#hello(),
+      onclose: () => this.#reset()
+    })
+    this.#awaitDecision()
+    if (this.#channel.remoteOpen) this.#hello()
+  }
+
+  get undecided(): boolean {
+    return !this.#synced
+  }
+
+  /** Bytes that go out at the end of the tick. */
+  get pendingBytes(): number {
+    return this.#packets.pendingBytes
+  }
+
+  /** Gives the wire back; with its last user it ends. */
+  release(onviolation: ViolationListener): void {
+    if (!this.#listeners.delete(onviolation) || this.#listeners.size > 0) return
+    this.flush()
+    clearTimeout(this.#timer)
+    this.#channel.close()
+    PrivateWire.#ofConnection.delete(this.#connection.identity)
+  }
+
+  /**
+   * Opens a topic. Throws `ERR_TOPIC_CONFLICT` if it is open already, by another `Peersockets`; `ERR_NO_KEY_EXPORT`;
+   * `ERR_LIMIT_EXCEEDED`.
+   */
+  open(
+    name: string,
+    secret: Buffer | undefined,
+    descriptor: string,
+    events: TopicChannelEvents
+  ): TopicChannel {
+    this.#tagger ??= new Tagger(this.#connection)
+    const tags = this.#tagger.tags(name, secret)
+    if (this.#expected.has(tags.remote)) {
+      const text = `Another Peersockets on this network is in the private topic ${name} already. Use one for the whole app.`
+      throw new PeersocketsError('ERR_TOPIC_CONFLICT', text, { topic: name })
+    }
+    if (this.#nextId > MAX_TOPIC_ID) {
+      const text = 'This connection has seen all the topics that it can number. Reconnect to go on.'
+      throw new PeersocketsError('ERR_LIMIT_EXCEEDED', text, { topic: name })
+    }
+    const topic = new PrivateTopic(this, this.#nextId++, name, tags, descriptor, events)
+    this.#topics.set(topic.id, topic)
+    this.#expected.set(tags.remote, topic)
+    if (this.#remoteInstance !== undefined) this.#announce(topic)
+    const remoteId = this.#remote.claim(tags.remote, topic)
+    if (remoteId !== undefined) this.#accept(topic, remoteId)
+    return topic
+  }
+
+  close(topic: PrivateTopic): void {
+    if (!this.#topics.delete(topic.id)) return
+    this.#expected.delete(topic.tags.remote)
+    this.#remote.unclaim(topic)
+    if (!topic.announced) return
+    this.#opened--
+    this.#packets.append(headerOf(topic.id, KIND.close), EMPTY)
+  }
+
+  sendData(id: number, body: Buffer): void {
+    this.#packets.append(headerOf(id, KIND.data), body)
+  }
+
+  /** Sends what waits for the end of the tick. */
+  flush(): void {
+    this.#packets.flush()
+  }
+
+  #send(packet: Buffer): void {
+    try {
+      this.#channel.send(packet)
+    } catch (cause) {
+      this.#violation(new PeersocketsError('ERR_CLOSED', 'The connection refused a packet.', { cause }))
+    }
+  }
+
+  #hello(): void {
+    this.#packets.append(headerOf(0, KIND.hello), helloBody(this.#instance, MAX_REMOTE_TOPICS))
+  }
+
+  #announce(topic: PrivateTopic): void {
+    if (this.#opened >= this.#remoteMaxTopics) {
+      this.#violation(peerIsFull(topic.name, this.#remoteMaxTopics))
+      return
+    }
+    this.#opened++
+    topic.announced = true
+    this.#packets.append(headerOf(topic.id, KIND.open), topic.tags.local)
+  }
+
+  #accept(topic: PrivateTopic, remoteId: number): void {
+    topic.onmatch()
+    this.#packets.append(headerOf(remoteId, KIND.accept), Buffer.from(topic.descriptor))
+  }
+
+  /** All that the peer has told is void: it left the wire, or another instance has taken its place. */
+  #reset(): void {
+    this.#remoteInstance = undefined
+    this.#opened = 0
+    this.#synced = false
+    this.#awaitDecision()
+    this.#remote.clear()
+    for (const topic of [...this.#topics.values()]) {
+      topic.announced = false
+      topic.onleave()
+    }
+  }
+
+  // A peer without wire v1 never says that it is in no topic.
+  #awaitDecision(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#decide(), EARLY_TIMEOUT_MS)
+    // In Node a timer is an object, which would keep the process alive; in a browser it is a number.
+    if (typeof this.#timer === 'object') this.#timer.unref()
+  }
+
+  #decide(): void {
+    if (this.#synced) return
+    this.#synced = true
+    clearTimeout(this.#timer)
+    for (const topic of [...this.#topics.values()]) topic.ondecided()
+  }
+
+  #onpacket(packet: Buffer): void {
+    const frames = readSequence(packet, MAX_PACKET_FRAMES)
+    if (frames === undefined) {
+      this.#violation(malformed('a packet'))
+      return
+    }
+    let unreadable = false
+    for (const bytes of frames) {
+      const frame = readFrame(bytes)
+      if (frame === undefined) unreadable = true
+      else this.#onframe(frame)
+    }
+    // Once a packet, because a packet has room for very many.
+    if (unreadable) this.#violation(malformed('a frame'))
+    // Not before the whole packet is read: who leaves and joins again in one tick does both in one packet.
+    for (const topic of this.#left.splice(0)) {
+      if (this.#synced) topic.ondecided()
+    }
+  }
+
+  #onframe(frame: Frame): void {
+    if (frame.kind === 'hello') {
+      this.#onhello(frame.instance, frame.maxTopics)
+      return
+    }
+    // Before its HELLO, what arrives was meant for an instance that was here before us.
+    if (this.#remoteInstance === undefined) return
+    switch (frame.kind) {
+      case 'open':
+        this.#onopen(frame.id, tagKey(frame.tag))
+        break
+      case 'accept':
+        this.#topics.get(frame.id)?.onaccept(frame.descriptor)
+        break
+      case 'synced':
+        this.#decide()
+        break
+      case 'data':
+        this.#ondata(frame.id, frame.body)
+        break
+      case 'close':
+        this.#onclose(frame.id)
+        break
+      case 'unknown':
+        break
+    }
+  }
+
+  #onhello(instance: Buffer, maxTopics: number): void {
+    if (this.#remoteInstance?.equals(instance)) return
+    const replaced = this.#remoteInstance !== undefined
+    if (replaced) this.#reset()
+    if (this.#instances >= MAX_INSTANCES) {
+      this.#violation(tooManyInstances())
+      return
+    }
+    this.#instances++
+    this.#remoteInstance = Buffer.from(instance)
+    this.#remoteMaxTopics = maxTopics
+    // The new instance has not seen the greeting that the old one got.
+    if (replaced) this.#hello()
+    for (const topic of this.#topics.values()) this.#announce(topic)
+    this.#packets.append(headerOf(0, KIND.synced), EMPTY)
+  }
+
+  #onopen(remoteId: number, tag: string): void {
+    // Told twice by a peer that began anew while we greeted it.
+    if (this.#remote.isOpen(remoteId, tag)) return
+    if (this.#remote.has(remoteId, tag)) {
+      this.#violation(malformed('an OPEN of what is open'))
+      return
+    }
+    if (this.#remote.size >= MAX_REMOTE_TOPICS) {
+      this.#violation(tooManyTopics())
+      return
+    }
+    if (this.#connection.queuedBytes > MAX_UNREAD_BYTES) {
+      this.#violation(tooMuchUnread())
+      return
+    }
+    const topic = this.#expected.get(tag)
+    this.#remote.open(remoteId, tag, topic)
+    if (topic !== undefined) this.#accept(topic, remoteId)
+  }
+
+  #onclose(remoteId: number): void {
+    const topic = this.#remote.close(remoteId)
+    if (topic === undefined) return
+    topic.onleave()
+    this.#left.push(topic)
+  }
+
+  #ondata(remoteId: number, body: Buffer): void {
+    const topic = this.#remote.topic(remoteId)
+    // One that we have left in the meantime, or with another pipeline: nothing to read it with.
+    if (topic?.remoteOpen) topic.events.onmessage(body)
+  }
+
+  #violation(error: PeersocketsError): void {
+    for (const listener of this.#listeners) listener(error)
+  }
+}

@@ -1,0 +1,78 @@
+import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from './varint.js'
+
+/** Where a sequence starts to grow, in bytes. */
+const INITIAL_BYTES = 256
+
+/**
+ * Items one after another, each preceded by its length (SPEC, "Sequences"): the frames of a packet, and the messages of a
+ * batch. The bytes of an item are copied when it is appended.
+ */
+export class SequenceWriter {
+  #bytes: Buffer | undefined
+  #length = 0
+  #count = 0
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Items so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** What an item of `length` bytes adds. */
+  static cost(length: number): number {
+    return varintLength(length) + length
+  }
+
+  append(item: Buffer): void {
+    const target = this.#reserve(MAX_VARINT_BYTES + item.length)
+    const start = writeVarint(target, item.length, this.#length)
+    this.#length = start + item.copy(target, start)
+    this.#count++
+  }
+
+  /** Appends an item in two parts: a number, and the bytes behind it. */
+  appendHeaded(header: number, body: Buffer): void {
+    const target = this.#reserve(2 * MAX_VARINT_BYTES + body.length)
+    let at = writeVarint(target, varintLength(header) + body.length, this.#length)
+    at = writeVarint(target, header, at)
+    this.#length = at + body.copy(target, at)
+    this.#count++
+  }
+
+  /** The sequence so far; the next one starts empty, in other bytes. */
+  take(): Buffer {
+    const taken = (this.#bytes ?? EMPTY).subarray(0, this.#length)
+    this.#bytes = undefined
+    this.#length = 0
+    this.#count = 0
+    return taken
+  }
+
+  #reserve(more: number): Buffer {
+    const needed = this.#length + more
+    if (this.#bytes !== undefined && this.#bytes.length >= needed) return this.#bytes
+    const grown = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, needed, 2 * this.#length))
+    this.#bytes?.copy(grown, 0, 0, this.#length)
+    this.#bytes = grown
+    return grown
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** The items of a sequence, as views; undefined when it is none, or has more than `maxItems`. */
+export function readSequence(bytes: Buffer, maxItems: number): Buffer[] | undefined {
+  const items: Buffer[] = []
+  const reader = new VarintReader(bytes)
+  while (!reader.done) {
+    const length = reader.read()
+    const item = length === undefined ? undefined : reader.take(length)
+    if (item === undefined || items.length === maxItems) return undefined
+    items.push(item)
+  }
+  return items
+}
