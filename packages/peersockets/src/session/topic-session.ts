@@ -117,11 +117,6 @@ export class TopicSession {
     this.#outbox.flush()
   }
 
-  /** Resolves when less than `highWaterMark` waits for the peer, and when the peer is gone. */
-  drained(): Promise<void> {
-    return this.#owner.drained()
-  }
-
   /** Leaves the topic on this connection, once what was accepted for sending has gone out. */
   leave(): void {
     this.flush()

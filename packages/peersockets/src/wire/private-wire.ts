@@ -2,7 +2,6 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { PeersocketsError } from '../errors.js'
 import type { Channel, Connection } from '../transport/transport.js'
 import {
-  EARLY_TIMEOUT_MS,
   FRAME_OVERHEAD_BYTES,
   INSTANCE_BYTES,
   MAX_INSTANCES,
@@ -63,7 +62,6 @@ export class PrivateWire implements PrivateTopicWire {
   #instances = 0
   #opened = 0
   #synced = false
-  #timer: ReturnType<typeof setTimeout> | undefined
 
   private constructor(connection: Connection) {
     this.#connection = connection
@@ -74,7 +72,6 @@ export class PrivateWire implements PrivateTopicWire {
       onopen: () => this.#hello(),
       onclose: () => this.#reset()
     })
-    this.#awaitDecision()
     if (this.#channel.remoteOpen) this.#hello()
   }
 
@@ -91,7 +88,6 @@ export class PrivateWire implements PrivateTopicWire {
   release(onviolation: ViolationListener): void {
     if (!this.#listeners.delete(onviolation) || this.#listeners.size > 0) return
     this.flush()
-    clearTimeout(this.#timer)
     this.#channel.close()
     PrivateWire.#ofConnection.delete(this.#connection.identity)
   }
@@ -175,7 +171,6 @@ export class PrivateWire implements PrivateTopicWire {
     this.#remoteInstance = undefined
     this.#opened = 0
     this.#synced = false
-    this.#awaitDecision()
     this.#remote.clear()
     for (const topic of [...this.#topics.values()]) {
       topic.announced = false
@@ -183,18 +178,9 @@ export class PrivateWire implements PrivateTopicWire {
     }
   }
 
-  // A peer without wire v1 never says that it is in no topic.
-  #awaitDecision(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#decide(), EARLY_TIMEOUT_MS)
-    // In Node a timer is an object, which would keep the process alive; in a browser it is a number.
-    if (typeof this.#timer === 'object') this.#timer.unref()
-  }
-
   #decide(): void {
     if (this.#synced) return
     this.#synced = true
-    clearTimeout(this.#timer)
     for (const topic of [...this.#topics.values()]) topic.ondecided()
   }
 
