@@ -216,7 +216,7 @@ export class PrivateWire implements PrivateTopicWire {
         this.#onopen(frame.id, tagKey(frame.tag))
         break
       case 'accept':
-        this.#topics.get(frame.id)?.onaccept(frame.descriptor)
+        this.#onaccept(frame.id, frame.descriptor)
         break
       case 'synced':
         this.#decide()
@@ -269,6 +269,13 @@ export class PrivateWire implements PrivateTopicWire {
     if (topic !== undefined) this.#accept(topic, remoteId)
   }
 
+  #onaccept(id: number, descriptor: string): void {
+    const topic = this.#topics.get(id)
+    if (topic === undefined) return
+    this.#remote.describe(topic, descriptor)
+    topic.onaccept(descriptor)
+  }
+
   #onclose(remoteId: number): void {
     const topic = this.#remote.close(remoteId)
     if (topic === undefined) return
@@ -277,9 +284,8 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #ondata(remoteId: number, body: Buffer): void {
-    const topic = this.#remote.topic(remoteId)
-    // One that we have left in the meantime, or with another pipeline: nothing to read it with.
-    if (topic?.remoteOpen) topic.events.onmessage(body)
+    // None for one that we have left in the meantime, or with another pipeline: nothing to read it with.
+    this.#remote.reader(remoteId)?.events.onmessage(body)
   }
 
   #violation(error: PeersocketsError): void {

@@ -1,0 +1,119 @@
+import { msgpack } from '@peersockets/codec-msgpack'
+import { hmac } from '@peersockets/mw-hmac'
+import { createNetwork, type NetworkerNetwork } from '@peersockets/testing'
+import { defineTopic, Peersockets } from 'peersockets'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod'
+import {
+  formsOf,
+  foundIn,
+  hashesOf,
+  sharedRuns
+} from '../../packages/peersockets/src/test-support/needles.js'
+import { type Overheard, overhear } from '../../packages/peersockets/src/test-support/overheard.js'
+
+const TIMEOUT = { timeout: 15_000 }
+
+const NAME = 'the-tea-party/42'
+const AUTHOR = 'countess-of-lovelace'
+const TEXT = 'meet me at the lighthouse'
+
+const schema = z.object({ author: z.string(), text: z.string().max(2000), n: z.number() })
+const signed = { name: NAME, schema, codec: msgpack(), middleware: [hmac()] }
+const privateChat = defineTopic(signed)
+const publicChat = defineTopic({ ...signed, private: false })
+
+const TELLTALE = new Map([
+  ...[NAME, AUTHOR, TEXT, privateChat.descriptor].flatMap(text => [...formsOf(text)]),
+  ...hashesOf(NAME)
+])
+
+interface Chat {
+  readonly network: NetworkerNetwork
+  /** What the third networker got, on each connection that it had. */
+  readonly atEve: readonly Overheard[]
+  /** What she sent. */
+  readonly fromEve: readonly Overheard[]
+  /** Each direction of each connection as a proxy on the path saw it. */
+  readonly ciphertext: ReadonlyMap<string, readonly Buffer[]>
+}
+
+/** Two members chat, one way and the other, to each other and to all, while a third networker, in a topic of its own, listens. */
+async function chat(topic: typeof privateChat): Promise<Chat> {
+  const network = await createNetwork({ stack: 'networker', peers: 3, connected: false })
+  onTestFinished(() => network.close())
+  const ciphertext = new Map<string, Buffer[]>()
+  network.attack((chunk, { from, to }) => {
+    ciphertext.set(`${from}-${to}`, [...(ciphertext.get(`${from}-${to}`) ?? []), Buffer.from(chunk)])
+    return chunk
+  })
+  const [first, second, third] = network.networkers
+  if (first === undefined || second === undefined || third === undefined) throw new Error('There are three.')
+  const [atEve, fromEve]: [Overheard[], Overheard[]] = [[], []]
+  third.on('handshake', stream => atEve.push(overhear(stream)))
+  for (const member of [first, second]) {
+    member.on('handshake', stream => {
+      if (stream.remotePublicKey.equals(third.keyPair.publicKey)) fromEve.push(overhear(stream))
+    })
+  }
+
+  const heard: string[] = []
+  const join = (networker: typeof first, name: string) => {
+    const sockets = new Peersockets(networker)
+    return sockets.join(topic, { onmessage: ({ n }) => heard.push(`${name} ${n}`) })
+  }
+  const [ada, bob] = [join(first, 'ada'), join(second, 'bob')]
+  const eve = new Peersockets(third).join('a-topic-of-her-own', { private: true })
+  await network.allConnected()
+  await expect.poll(() => [ada.peers.size, bob.peers.size], TIMEOUT).toEqual([1, 1])
+  for (let n = 0; n < 50; n++) {
+    const message = { author: AUTHOR, text: TEXT, n }
+    ada.send(message, second.keyPair.publicKey)
+    bob.send(message, first.keyPair.publicKey)
+    expect([ada.broadcast(message), bob.broadcast(message)]).toEqual([1, 1])
+  }
+  await expect.poll(() => heard.length, TIMEOUT).toBe(200)
+  // And again on another connection, because what is equal on two tells something too.
+  await network.cut(0, 2)
+  await network.heal(0, 2)
+  await expect.poll(() => atEve.filter(({ packets }) => packets.length > 0).length, TIMEOUT).toBe(3)
+  await expect.poll(() => fromEve.filter(({ packets }) => packets.length > 0).length, TIMEOUT).toBe(3)
+  ada.broadcast({ author: AUTHOR, text: TEXT, n: 50 })
+  await expect.poll(() => heard.at(-1), TIMEOUT).toBe('bob 50')
+  expect(eve.peers.size).toBe(0)
+  return { network, atEve, fromEve, ciphertext }
+}
+
+describe('over real networkers, a peer outside the topic', () => {
+  test('gets no byte of name, hash, content, author or pipeline of a private one', async () => {
+    const { atEve } = await chat(privateChat)
+    for (const { bytes, names } of atEve) {
+      expect(bytes().length).toBeGreaterThan(0)
+      expect(foundIn(bytes(), TELLTALE)).toEqual([])
+      expect(new Set(names.flat())).toEqual(new Set(['peersockets/v1']))
+    }
+  })
+
+  test('gets the name of a public one, so that the search is worth something', async () => {
+    const { atEve } = await chat(publicChat)
+    for (const { bytes } of atEve) expect(foundIn(bytes(), TELLTALE)).toEqual([`${NAME} in UTF-8`])
+  })
+
+  test('gets nothing on one connection that is equal on another, or in the other direction', async () => {
+    const { atEve, fromEve } = await chat(privateChat)
+    const directions = [...atEve, ...fromEve]
+    for (const [n, { packets }] of directions.entries()) {
+      for (const other of directions.slice(n + 1)) expect(sharedRuns(packets, other.packets)).toEqual([])
+    }
+  })
+
+  test('and somebody on the path find nothing on the wires between the others', async () => {
+    const { ciphertext } = await chat(privateChat)
+    expect([...ciphertext.keys()].toSorted()).toEqual(['0-1', '0-2', '1-0', '1-2', '2-0', '2-1'])
+    const wires = [...ciphertext.values()].map(chunks => Buffer.concat(chunks))
+    for (const [n, bytes] of wires.entries()) {
+      expect(foundIn(bytes, TELLTALE)).toEqual([])
+      for (const other of wires.slice(n + 1)) expect(sharedRuns([bytes], [other])).toEqual([])
+    }
+  })
+})
