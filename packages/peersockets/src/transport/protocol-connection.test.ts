@@ -43,3 +43,39 @@ describe('the keys that a connection exports', () => {
     )
   })
 })
+
+describe('waiting for a stream to drain', () => {
+  test('wakes everybody who waits, once, and hooks into the stream once, whoever looks at it', async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2, connected: false })
+    onTestFinished(() => network.close())
+    const link = await network.connect(0, 1)
+    const [near] = link.streams
+    link.stall()
+    const extension = near.registerExtension('x')
+    extension.send(Buffer.alloc(100_000))
+    const woken: number[] = []
+    for (let n = 0; n < 3; n++) connection(near).ondrain(() => woken.push(n))
+    const hook = near._read
+    connection(near).ondrain(() => woken.push(3))
+    expect(near._read).toBe(hook)
+    expect(woken).toEqual([])
+    link.resume()
+    await expect.poll(() => woken).toEqual([0, 1, 2, 3])
+    extension.send(Buffer.alloc(100_000))
+    await expect.poll(() => near._readableState.buffered).toBe(0)
+    expect(woken).toHaveLength(4)
+  })
+
+  test('ends with the stream, also with one that has ended before', async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2, connected: false })
+    onTestFinished(() => network.close())
+    const link = await network.connect(0, 1)
+    const [near] = link.streams
+    link.stall()
+    near.registerExtension('x').send(Buffer.alloc(100_000))
+    const waiting = new Promise<void>(resolve => connection(near).ondrain(resolve))
+    near.destroy()
+    await waiting
+    await new Promise<void>(resolve => connection(near).ondrain(resolve))
+  })
+})

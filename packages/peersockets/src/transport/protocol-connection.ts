@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { PeersocketsError } from '../errors.js'
 import type { ExportedKey, Peer } from '../plugin.js'
+import { ondrain } from './drain.js'
 import { StreamChannels } from './extensions.js'
 import type { ProtocolStream } from './protocol-stream.js'
 import type { Channel, ChannelEvents, Connection } from './transport.js'
@@ -17,7 +18,6 @@ export class ProtocolConnection implements Connection {
   /** The stream is encrypted with XSalsa20 and carries no MAC. */
   readonly authenticated = false
   readonly #channels: StreamChannels
-  #ondrain: (() => void)[] | undefined
 
   constructor(
     readonly peer: Peer,
@@ -54,24 +54,8 @@ export class ProtocolConnection implements Connection {
     return { send, receive }
   }
 
-  // The `drain` event belongs to the stream's writable side and never comes for what we push. streamx asks for more
-  // through `_read` once its buffer has gone out, so that is where to listen.
   ondrain(callback: () => void): void {
-    if (this.#ondrain === undefined) {
-      const waiting: (() => void)[] = []
-      this.#ondrain = waiting
-      const stream = this.stream
-      const read = stream._read
-      stream._read = proceed => {
-        read.call(stream, proceed)
-        for (const wake of waiting.splice(0)) wake()
-      }
-      stream.once('close', () => {
-        for (const wake of waiting.splice(0)) wake()
-      })
-    }
-    if (this.stream.destroyed) queueMicrotask(callback)
-    else this.#ondrain.push(callback)
+    ondrain(this.stream, callback)
   }
 
   destroy(error?: Error): void {

@@ -1,0 +1,29 @@
+import type { ProtocolStream } from './protocol-stream.js'
+
+/** By stream: who waits for bytes to leave it. */
+const waiting = new WeakMap<ProtocolStream, (() => void)[]>()
+
+/**
+ * Calls back once, the next time bytes have left the stream, or when it closes. The `drain` event belongs to the stream's
+ * writable side and never comes for what we push; but streamx asks for more through `_read` once its buffer has gone out.
+ */
+export function ondrain(stream: ProtocolStream, callback: () => void): void {
+  if (stream.destroyed) queueMicrotask(callback)
+  else (waiting.get(stream) ?? watch(stream)).push(callback)
+}
+
+/** Once a stream, however many users it has. */
+function watch(stream: ProtocolStream): (() => void)[] {
+  const callbacks: (() => void)[] = []
+  waiting.set(stream, callbacks)
+  const wakeAll = () => {
+    for (const wake of callbacks.splice(0)) wake()
+  }
+  const read = stream._read
+  stream._read = proceed => {
+    read.call(stream, proceed)
+    wakeAll()
+  }
+  stream.once('close', wakeAll)
+  return callbacks
+}
