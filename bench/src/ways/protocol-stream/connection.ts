@@ -67,6 +67,10 @@ function shakeHands(socket: Socket, initiator: boolean, onhandshake: (connection
         while (socket.writableNeedDrain) await once(socket, 'drain')
       },
       close() {
+        // Whatever the other end still makes ours answer has nowhere to go any more, and must not end the process.
+        stream.on('error', error => {
+          if (error.code !== 'ERR_STREAM_WRITE_AFTER_END') throw error
+        })
         socket.end()
       }
     })
