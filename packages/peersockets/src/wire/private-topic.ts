@@ -1,4 +1,5 @@
 import { PeersocketsError } from '../errors.js'
+import { FRAME_OVERHEAD_BYTES, FULL_BYTES } from './bounds.js'
 import type { TopicTags } from './tag.js'
 import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
 
@@ -20,6 +21,9 @@ export class PrivateTopic implements TopicChannel {
   announced = false
   readonly #wire: PrivateTopicWire
   #progress: Progress = 'unmatched'
+  /** What came before the peer had accepted us, and what that takes, in bytes. */
+  #early: Buffer[] = []
+  #earlyBytes = 0
 
   constructor(
     wire: PrivateTopicWire,
@@ -54,6 +58,21 @@ export class PrivateTopic implements TopicChannel {
     this.#wire.close(this)
   }
 
+  /**
+   * What comes before the peer has accepted was sent to us as we were before, in a topic that we have left and joined
+   * again. It waits to hear whether the pipeline is still the same. False: too much waits.
+   */
+  onmessage(frame: Buffer): boolean {
+    if (this.#progress === 'open') this.events.onmessage(frame)
+    else if (this.#progress === 'matched') {
+      const cost = frame.length + FRAME_OVERHEAD_BYTES
+      if (this.#earlyBytes + cost > FULL_BYTES) return false
+      this.#earlyBytes += cost
+      this.#early.push(Buffer.from(frame))
+    }
+    return true
+  }
+
   /** The peer has proved that it knows the topic. */
   onmatch(): void {
     this.#progress = 'matched'
@@ -63,9 +82,11 @@ export class PrivateTopic implements TopicChannel {
   onaccept(descriptor: string): void {
     // Who accepts without having opened the topic has not shown that it knows the name.
     if (this.#progress !== 'matched') return
+    const early = this.#takeEarly()
     if (descriptor === this.descriptor) {
       this.#progress = 'open'
       this.events.onopen()
+      for (const frame of early) this.onmessage(frame)
       return
     }
     this.#progress = 'mismatched'
@@ -76,6 +97,7 @@ export class PrivateTopic implements TopicChannel {
   /** The peer has left the topic, or all that it had is void. */
   onleave(): void {
     const before = this.#progress
+    this.#takeEarly()
     this.#progress = 'unmatched'
     if (before === 'open') this.events.onclose()
   }
@@ -83,5 +105,12 @@ export class PrivateTopic implements TopicChannel {
   /** The peer has told all that it is in, as far as it has got. */
   ondecided(): void {
     if (this.#progress === 'unmatched') this.events.onabsent()
+  }
+
+  #takeEarly(): readonly Buffer[] {
+    const early = this.#early
+    this.#early = []
+    this.#earlyBytes = 0
+    return early
   }
 }

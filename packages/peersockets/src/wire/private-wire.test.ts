@@ -137,16 +137,37 @@ describe('somebody who does not know the name', () => {
 })
 
 describe('a member', () => {
-  test('that opened and did not accept yet has no presence, and its data is dropped', async () => {
+  test('that opened and did not accept yet has no presence; its data waits until it has', async () => {
     const met = await encounter()
     const { room, log } = joinChat(met)
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), data(7, 'too early'))
+    met.raw.send(hello(1), open(7, met.raw.tag('chat')), data(7, 'early'))
     await settled()
     expect([log, room.peers.size]).toEqual([[], 0])
     met.raw.send(accept(0), data(7, 'in time'))
     await settled()
-    expect(log).toEqual(['joins', 'in time'])
+    expect(log).toEqual(['joins', 'early', 'in time'])
     expect(met.codes()).toEqual([])
+  })
+
+  test('that sends more than 64 KiB before it has accepted is cut short: ERR_RECEIVER_CONGESTED', async () => {
+    const met = await encounter()
+    const { log } = joinChat(met)
+    met.raw.send(hello(1), open(7, met.raw.tag('chat')))
+    for (let n = 0; n < 100; n++) met.raw.send(data(7, 'x'.repeat(1000)))
+    await settled()
+    expect(new Set(met.codes())).toEqual(new Set(['ERR_RECEIVER_CONGESTED']))
+    met.raw.send(accept(0))
+    await settled()
+    expect(log.length - 1).toBe(100 - met.codes().length)
+    expect(log.length).toBeLessThan(66)
+  })
+
+  test('that sends before it has accepted, and then accepts with another pipeline, is not read', async () => {
+    const met = await encounter()
+    const { log } = joinChat(met)
+    met.raw.send(hello(1), open(7, met.raw.tag('chat')), data(7, 'x'), accept(0, 'msgpack > batch'))
+    await settled()
+    expect([log, met.codes()]).toEqual([[], ['ERR_PIPELINE_MISMATCH']])
   })
 
   test('that accepts again and again joins once', async () => {

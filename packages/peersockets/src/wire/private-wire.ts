@@ -19,6 +19,7 @@ import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
 import {
   malformed,
   peerIsFull,
+  tooEarly,
   tooManyInstances,
   tooManyTopics,
   tooMuchUnread,
@@ -216,7 +217,7 @@ export class PrivateWire implements PrivateTopicWire {
         this.#onopen(frame.id, tagKey(frame.tag))
         break
       case 'accept':
-        this.#onaccept(frame.id, frame.descriptor)
+        this.#topics.get(frame.id)?.onaccept(frame.descriptor)
         break
       case 'synced':
         this.#decide()
@@ -269,13 +270,6 @@ export class PrivateWire implements PrivateTopicWire {
     if (topic !== undefined) this.#accept(topic, remoteId)
   }
 
-  #onaccept(id: number, descriptor: string): void {
-    const topic = this.#topics.get(id)
-    if (topic === undefined) return
-    this.#remote.describe(topic, descriptor)
-    topic.onaccept(descriptor)
-  }
-
   #onclose(remoteId: number): void {
     const topic = this.#remote.close(remoteId)
     if (topic === undefined) return
@@ -284,8 +278,9 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #ondata(remoteId: number, body: Buffer): void {
-    // None for one that we have left in the meantime, or with another pipeline: nothing to read it with.
-    this.#remote.reader(remoteId)?.events.onmessage(body)
+    // None for one that we have left in the meantime: nothing to read it with.
+    const topic = this.#remote.topic(remoteId)
+    if (topic !== undefined && !topic.onmessage(body)) this.#violation(tooEarly(topic.name))
   }
 
   #violation(error: PeersocketsError): void {

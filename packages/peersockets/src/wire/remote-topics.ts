@@ -5,8 +5,6 @@ interface RemoteTopic {
   readonly tag: string
   /** Our topic of that name, while we are in it. */
   topic: PrivateTopic | undefined
-  /** The peer's pipeline, once it has told. */
-  descriptor: string | undefined
 }
 
 /** What the peer has open on a connection: by its own ids, and by the tags it opened them with. */
@@ -28,23 +26,13 @@ export class RemoteTopics {
     return this.#byId.has(id) || this.#idByTag.has(tag)
   }
 
-  /**
-   * Our topic of that id, if we are in it, and what the peer sends on it is meant for our pipeline. That may be before it
-   * has accepted us: what it sent to us before we left and joined again was under way.
-   */
-  reader(id: number): PrivateTopic | undefined {
-    const remote = this.#byId.get(id)
-    return remote?.topic?.descriptor === remote?.descriptor ? remote?.topic : undefined
-  }
-
-  /** The peer has told its pipeline for a topic that we are in; it has one as long as the topic is open. */
-  describe(topic: PrivateTopic, descriptor: string): void {
-    const remote = this.#byId.get(this.#idByTag.get(topic.tags.remote) ?? -1)
-    if (remote !== undefined) remote.descriptor ??= descriptor
+  /** Our topic of that id, if we are in it. */
+  topic(id: number): PrivateTopic | undefined {
+    return this.#byId.get(id)?.topic
   }
 
   open(id: number, tag: string, topic: PrivateTopic | undefined): void {
-    this.#byId.set(id, { tag, topic, descriptor: undefined })
+    this.#byId.set(id, { tag, topic })
     this.#idByTag.set(tag, id)
   }
 

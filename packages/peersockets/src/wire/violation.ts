@@ -1,5 +1,5 @@
 import { PeersocketsError } from '../errors.js'
-import { MAX_INSTANCES, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
+import { FULL_BYTES, MAX_INSTANCES, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
 
 /** Hears that the peer broke a rule of the wire, or went over a bound, and that a frame was passed over. Must not throw. */
 export type ViolationListener = (error: PeersocketsError) => void
@@ -29,4 +29,9 @@ export function tooMuchUnread(): PeersocketsError {
 export function peerIsFull(topic: string, maxTopics: number): PeersocketsError {
   const text = `The peer takes ${maxTopics} topics on a connection, and ${topic} is one more: it will not see us in it.`
   return new PeersocketsError('ERR_LIMIT_EXCEEDED', text, { topic })
+}
+
+export function tooEarly(topic: string): PeersocketsError {
+  const text = `Topic ${topic} was joined again, and the peer sent more than ${FULL_BYTES} bytes before it had accepted that: a frame was dropped.`
+  return new PeersocketsError('ERR_RECEIVER_CONGESTED', text, { topic })
 }
