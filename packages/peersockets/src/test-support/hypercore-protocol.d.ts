@@ -3,6 +3,7 @@ declare module 'hypercore-protocol' {
     noise?: boolean
     encrypted?: boolean
     timeout?: number | false
+    onauthenticate?(remotePublicKey: Buffer, done: (error?: Error) => void): void
   }
   const ProtocolStream: new (
     initiator: boolean,

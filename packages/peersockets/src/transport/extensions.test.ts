@@ -98,6 +98,12 @@ describe('a message of the stack that would end the process', () => {
     _send(channel: number, type: number, message: Buffer): void
   }
 
+  // What only a peer with no stack at all sends.
+  interface PlainSender {
+    readonly _encryption: { encrypt(bytes: Buffer): Buffer }
+    readonly handlers: { send(bytes: Buffer): void }
+  }
+
   test.each([
     ['no id', Buffer.alloc(0)],
     ['half an id', Buffer.from([0x80])],
@@ -113,5 +119,20 @@ describe('a message of the stack that would end the process', () => {
     await settled()
     expect(heard).toEqual(['still here'])
     expect(far.destroyed).toBe(false)
+  })
+
+  test.each([
+    ['its length', Buffer.alloc(200, 0x80)],
+    ['its header', Buffer.concat([Buffer.of(3), Buffer.alloc(200, 0x80)])]
+  ])('with a number in %s that overflows ends its connection', async (_what, number) => {
+    const [near, far] = await streams()
+    StreamChannels.of(far).open('a', silent)
+    const errors: Error[] = []
+    far.on('error', error => errors.push(error))
+    const raw: PlainSender = Object(near.state)
+    raw.handlers.send(raw._encryption.encrypt(Buffer.concat([number, Buffer.alloc(20)])))
+    await settled()
+    expect(far.destroyed).toBe(true)
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('longer than any can be')])
   })
 })

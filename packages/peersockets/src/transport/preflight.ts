@@ -1,4 +1,5 @@
 import type { PeersocketsError } from '../errors.js'
+import { guardHandshake } from './guard-handshake.js'
 import { requireFrom, resolveFrom } from './installed.js'
 import { mendHandshake } from './mend-handshake.js'
 
@@ -16,11 +17,15 @@ export function preflight(origins: readonly (string | undefined)[] = ownOrigins(
   for (const file of [...loadedHandshakes(), ...origins.flatMap(resolvableHandshakes)]) verdictOn(file)
 }
 
-/** Throws `ERR_INCOMPATIBLE_DEPENDENCY` if a copy of hypercore-protocol that is loaded by now cannot be made to work. */
+/**
+ * Throws `ERR_INCOMPATIBLE_DEPENDENCY` if a copy of hypercore-protocol that is loaded by now cannot be made to work; guards
+ * the others against what strangers send.
+ */
 export function assertPreflight(): void {
   for (const file of loadedHandshakes()) {
     const fault = verdictOn(file)
     if (fault !== undefined) throw fault
+    guardHandshake(file)
   }
 }
 

@@ -18,10 +18,6 @@ export interface ProtocolStream {
     /** The same under the receiving secret. */
     remoteCapability(key: Buffer): Buffer | null
     options(channel: number, message: { extensions: string[] }): boolean
-    /** What cuts the stream into messages, and hands each of them on. */
-    readonly _messages: {
-      onmessage(channel: number, type: number, message: Buffer, ...rest: unknown[]): void
-    }
   }
   /** The state of `extensions.changes` that the peer was last told. */
   _changes: number

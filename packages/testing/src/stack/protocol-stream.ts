@@ -41,10 +41,6 @@ export interface ProtocolStream extends EventEmitter {
 }
 
 export interface ProtocolState {
-  /** What cuts the stream into messages, and hands each of them on. */
-  readonly _messages: {
-    onmessage(channel: number, type: number, message: Buffer, ...rest: unknown[]): void
-  }
   /** Equal on both sides of a connection, 64 bytes; null before the handshake is over. */
   readonly handshakeHash: Buffer | null
   /** 32 bytes, and equal to the other side's `remoteCapability` of the same key; null on a stream without a handshake. */
