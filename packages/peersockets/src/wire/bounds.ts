@@ -2,7 +2,7 @@
 
 /** Topics that a peer may have open on one connection. */
 export const MAX_REMOTE_TOPICS = 16_384
-/** Instances of itself that a peer may show on one connection: each has our topics told anew. */
+/** Instances of itself that a peer may show on one connection, and times that it may announce the wire: each is answered. */
 export const MAX_INSTANCES = 16
 /** Bytes waiting for a peer above which it opens no more topics: each has an answer, and it does not read them. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024

@@ -18,6 +18,19 @@ describe('a peer that asks, and does not read the answers', () => {
     expect(new Set(codes())).toEqual(new Set(['ERR_LIMIT_EXCEEDED']))
   })
 
+  test('costs bounded memory, however often it announces the wire and takes that back', async () => {
+    const { raw, stream, codes } = await encounter()
+    await settled()
+    stream.pause()
+    const greeted = stream._readableState.buffered
+    for (let n = 0; n < 5000; n++) {
+      for (const extensions of [[], ['peersockets/v1']]) raw.stream.state.options(0, { extensions })
+    }
+    await settled()
+    expect(stream._readableState.buffered - greeted).toBeLessThanOrEqual(MAX_INSTANCES * 40)
+    expect(new Set(codes())).toEqual(new Set(['ERR_LIMIT_EXCEEDED']))
+  })
+
   test('costs bounded memory, however often it opens and closes a topic that we accept', async () => {
     const { sockets, raw, stream, codes } = await encounter()
     const long = { ...plainJson, name: 'x'.repeat(240) }

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { Peersockets } from '../peersockets.js'
 import { plainJson } from '../test-support/codecs.js'
 import { keyOf, parties, settled } from '../test-support/parties.js'
 import {
@@ -19,7 +20,7 @@ import { MAX_BATCH_MESSAGES, MAX_PACKET_FRAMES, MAX_REMOTE_TOPICS } from './boun
 import { KIND } from './frame.js'
 
 /** Our side of `chat`, and what it hears. */
-function joinChat({ sockets }: Encounter, name = 'chat') {
+function joinChat({ sockets }: Pick<Encounter, 'sockets'>, name = 'chat') {
   const log: string[] = []
   const room = sockets.join(name, {
     private: true,
@@ -264,6 +265,24 @@ describe('a greeting', () => {
     raw.send(open(7, raw.tag('chat')), accept(id), data(7, 'of the new one'))
     await settled()
     expect(log).toEqual(['joins', 'leaves', 'joins', 'of the new one'])
+  })
+})
+
+describe('a Peersockets that takes the place of one that was stopped', () => {
+  test('does not take what the peer has accepted of its predecessor for its own', async () => {
+    const { network, sockets, raw, id } = await chatting()
+    sockets.stop()
+    const [networker] = network.networkers
+    if (networker === undefined) throw new RangeError('A network has a peer.')
+    const next = new Peersockets(networker)
+    const { room, log } = joinChat({ sockets: next })
+    raw.send(hello(1), open(8, raw.tag('chat')), accept(id, 'another > pipeline'), synced())
+    await settled()
+    const nextId = raw.idsOf('chat').at(-1)
+    expect(nextId).not.toBe(id)
+    raw.send(accept(nextId ?? id), data(8, 'hello'))
+    await settled()
+    expect([log, room.peers.size, next.stats.rejected]).toEqual([['joins', 'hello'], 1, {}])
   })
 })
 

@@ -9,12 +9,13 @@ import {
   MAX_REMOTE_TOPICS,
   MAX_UNREAD_BYTES
 } from './bounds.js'
-import { type Frame, headerOf, helloBody, KIND, MAX_TOPIC_ID, readFrame } from './frame.js'
+import { type Frame, headerOf, helloBody, KIND, readFrame } from './frame.js'
+import { LocalTopics } from './local-topics.js'
 import { PacketWriter } from './packet-writer.js'
 import { PrivateTopic, type PrivateTopicWire } from './private-topic.js'
 import { RemoteTopics } from './remote-topics.js'
 import { readSequence } from './sequence.js'
-import { Tagger, tagKey } from './tag.js'
+import { Tagger, tagText } from './tag.js'
 import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
 import {
   malformed,
@@ -51,29 +52,28 @@ export class PrivateWire implements PrivateTopicWire {
   #tagger: Tagger | undefined
   readonly #instance: Buffer
   readonly #packets = new PacketWriter(packet => this.#send(packet))
-  readonly #topics = new Map<number, PrivateTopic>()
-  /** Our topics by the tag under which the peer would open them. */
-  readonly #expected = new Map<string, PrivateTopic>()
+  readonly #local: LocalTopics
   readonly #remote = new RemoteTopics()
   /** Those that the peer has left in the packet that is being read. */
   readonly #left: PrivateTopic[] = []
-  #nextId = 0
   #remoteInstance: Buffer | undefined
   #remoteMaxTopics = 0
+  #announcements = 0
   #instances = 0
   #opened = 0
   #synced = false
 
   private constructor(connection: Connection) {
     this.#connection = connection
+    this.#local = new LocalTopics(connection.identity)
     this.maxBodyBytes = connection.maxFrameBytes - FRAME_OVERHEAD_BYTES
     this.#instance = Buffer.from(randomBytes(INSTANCE_BYTES))
     this.#channel = connection.open(PROTOCOL, {
       onmessage: packet => this.#onpacket(packet),
-      onopen: () => this.#hello(),
+      onopen: () => this.#onannouncement(),
       onclose: () => this.#reset()
     })
-    if (this.#channel.remoteOpen) this.#hello()
+    if (this.#channel.remoteOpen) this.#onannouncement()
   }
 
   get undecided(): boolean {
@@ -90,6 +90,7 @@ export class PrivateWire implements PrivateTopicWire {
     if (!this.#listeners.delete(onviolation) || this.#listeners.size > 0) return
     this.flush()
     this.#channel.close()
+    this.#tagger?.wipe()
     PrivateWire.#ofConnection.delete(this.#connection.identity)
   }
 
@@ -105,26 +106,25 @@ export class PrivateWire implements PrivateTopicWire {
   ): TopicChannel {
     this.#tagger ??= new Tagger(this.#connection)
     const tags = this.#tagger.tags(name, secret)
-    if (this.#expected.has(tags.remote)) {
+    if (this.#local.has(tags.remote)) {
       const text = `Another Peersockets on this network is in the private topic ${name} already. Use one for the whole app.`
       throw new PeersocketsError('ERR_TOPIC_CONFLICT', text, { topic: name })
     }
-    if (this.#nextId > MAX_TOPIC_ID) {
+    const id = this.#local.takeId()
+    if (id === undefined) {
       const text = 'This connection has seen all the topics that it can number. Reconnect to go on.'
       throw new PeersocketsError('ERR_LIMIT_EXCEEDED', text, { topic: name })
     }
-    const topic = new PrivateTopic(this, this.#nextId++, name, tags, descriptor, events)
-    this.#topics.set(topic.id, topic)
-    this.#expected.set(tags.remote, topic)
+    const topic = new PrivateTopic(this, id, name, tags, descriptor, events)
+    this.#local.add(topic)
     if (this.#remoteInstance !== undefined) this.#announce(topic)
-    const remoteId = this.#remote.claim(tags.remote, topic)
+    const remoteId = this.#remote.claim(topic)
     if (remoteId !== undefined) this.#accept(topic, remoteId)
     return topic
   }
 
   close(topic: PrivateTopic): void {
-    if (!this.#topics.delete(topic.id)) return
-    this.#expected.delete(topic.tags.remote)
+    if (!this.#local.delete(topic)) return
     this.#remote.unclaim(topic)
     if (!topic.announced) return
     this.#opened--
@@ -146,6 +146,16 @@ export class PrivateWire implements PrivateTopicWire {
     } catch (cause) {
       this.#violation(new PeersocketsError('ERR_CLOSED', 'The connection refused a packet.', { cause }))
     }
+  }
+
+  /** The peer has wire v1, or has it again. */
+  #onannouncement(): void {
+    if (this.#announcements >= MAX_INSTANCES) {
+      this.#violation(tooManyInstances())
+      return
+    }
+    this.#announcements++
+    this.#hello()
   }
 
   #hello(): void {
@@ -173,7 +183,7 @@ export class PrivateWire implements PrivateTopicWire {
     this.#opened = 0
     this.#synced = false
     this.#remote.clear()
-    for (const topic of [...this.#topics.values()]) {
+    for (const topic of [...this.#local]) {
       topic.announced = false
       topic.onleave()
     }
@@ -182,7 +192,7 @@ export class PrivateWire implements PrivateTopicWire {
   #decide(): void {
     if (this.#synced) return
     this.#synced = true
-    for (const topic of [...this.#topics.values()]) topic.ondecided()
+    for (const topic of [...this.#local]) topic.ondecided()
   }
 
   #onpacket(packet: Buffer): void {
@@ -214,10 +224,10 @@ export class PrivateWire implements PrivateTopicWire {
     if (this.#remoteInstance === undefined) return
     switch (frame.kind) {
       case 'open':
-        this.#onopen(frame.id, tagKey(frame.tag))
+        this.#onopen(frame.id, tagText(frame.tag))
         break
       case 'accept':
-        this.#topics.get(frame.id)?.onaccept(frame.descriptor)
+        this.#local.get(frame.id)?.onaccept(frame.descriptor)
         break
       case 'synced':
         this.#decide()
@@ -246,7 +256,7 @@ export class PrivateWire implements PrivateTopicWire {
     this.#remoteMaxTopics = maxTopics
     // The new instance has not seen the greeting that the old one got.
     if (replaced) this.#hello()
-    for (const topic of this.#topics.values()) this.#announce(topic)
+    for (const topic of this.#local) this.#announce(topic)
     this.#packets.append(headerOf(0, KIND.synced), EMPTY)
   }
 
@@ -265,7 +275,7 @@ export class PrivateWire implements PrivateTopicWire {
       this.#violation(tooMuchUnread())
       return
     }
-    const topic = this.#expected.get(tag)
+    const topic = this.#local.find(tag)
     this.#remote.open(remoteId, tag, topic)
     if (topic !== undefined) this.#accept(topic, remoteId)
   }

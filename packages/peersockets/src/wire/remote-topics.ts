@@ -1,4 +1,5 @@
 import type { PrivateTopic } from './private-topic.js'
+import { isSameTag, tagIndex } from './tag.js'
 
 /** A topic that the peer has open. */
 interface RemoteTopic {
@@ -23,7 +24,7 @@ export class RemoteTopics {
 
   /** Whether the id or the tag is taken. */
   has(id: number, tag: string): boolean {
-    return this.#byId.has(id) || this.#idByTag.has(tag)
+    return this.#byId.has(id) || this.#idByTag.has(tagIndex(tag))
   }
 
   /** Our topic of that id, if we are in it. */
@@ -33,7 +34,7 @@ export class RemoteTopics {
 
   open(id: number, tag: string, topic: PrivateTopic | undefined): void {
     this.#byId.set(id, { tag, topic })
-    this.#idByTag.set(tag, id)
+    this.#idByTag.set(tagIndex(tag), id)
   }
 
   /** Gives our topic of that id, if we are in it. */
@@ -41,23 +42,24 @@ export class RemoteTopics {
     const remote = this.#byId.get(id)
     if (remote === undefined) return undefined
     this.#byId.delete(id)
-    this.#idByTag.delete(remote.tag)
+    this.#idByTag.delete(tagIndex(remote.tag))
     return remote.topic
   }
 
   /** We are in a topic now: gives the id under which the peer has it open, if it has. */
-  claim(tag: string, topic: PrivateTopic): number | undefined {
-    const id = this.#idByTag.get(tag)
+  claim(topic: PrivateTopic): number | undefined {
+    const id = this.#idByTag.get(tagIndex(topic.tags.remote))
     const remote = id === undefined ? undefined : this.#byId.get(id)
-    if (remote !== undefined) remote.topic = topic
+    if (remote === undefined || !isSameTag(remote.tag, topic.tags.remote)) return undefined
+    remote.topic = topic
     return id
   }
 
   /** We have left a topic. */
   unclaim(topic: PrivateTopic): void {
-    const id = this.#idByTag.get(topic.tags.remote)
+    const id = this.#idByTag.get(tagIndex(topic.tags.remote))
     const remote = id === undefined ? undefined : this.#byId.get(id)
-    if (remote !== undefined) remote.topic = undefined
+    if (remote?.topic === topic) remote.topic = undefined
   }
 
   clear(): void {

@@ -14,8 +14,8 @@ export interface TopicTags {
 
 /** Makes the tags of topics on one connection (SPEC, "Tags"): only who knows the name, and the secret, can make them. */
 export class Tagger {
-  readonly #send: Uint8Array
-  readonly #receive: Uint8Array
+  readonly #send: Buffer
+  readonly #receive: Buffer
 
   /** Throws `ERR_NO_KEY_EXPORT`. */
   constructor(connection: Connection) {
@@ -27,18 +27,43 @@ export class Tagger {
   tags(name: string, secret: Buffer | undefined): TopicTags {
     return {
       local: tagOf(this.#send, name, secret),
-      remote: tagKey(tagOf(this.#receive, name, secret))
+      remote: tagText(tagOf(this.#receive, name, secret))
     }
+  }
+
+  /** No more tags are made. */
+  wipe(): void {
+    this.#send.fill(0)
+    this.#receive.fill(0)
   }
 }
 
-/** A tag as a key of a table. */
-export function tagKey(tag: Buffer): string {
+/** A tag in the form that tables use. */
+export function tagText(tag: Buffer): string {
   return tag.toString('latin1')
 }
 
-function tagOf(key: Uint8Array, name: string, secret: Buffer | undefined): Buffer {
+/**
+ * What a table finds a tag by: its first half. How long a search takes may tell something of what is searched; so it is
+ * believed only when the other half is right too, which {@link isSameTag} looks at without telling.
+ */
+export function tagIndex(tag: string): string {
+  return tag.slice(0, TAG_BYTES / 2)
+}
+
+/** Whether two tags are equal, in a time that does not depend on where they differ. */
+export function isSameTag(one: string, other: string): boolean {
+  let difference = 0
+  for (let at = 0; at < TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  return difference === 0
+}
+
+function tagOf(key: Buffer, name: string, secret: Buffer | undefined): Buffer {
+  const text = Buffer.from(name)
+  if (secret === undefined) return Buffer.from(hmac(sha256, key, text)).subarray(0, TAG_BYTES)
   // The secret is a key of its own: without it the inner MAC is out of reach, whatever is guessed of the name.
-  const ofTopic = secret === undefined ? key : hmac(sha256, secret, key)
-  return Buffer.from(hmac(sha256, ofTopic, Buffer.from(name))).subarray(0, TAG_BYTES)
+  const ofTopic = hmac(sha256, secret, key)
+  const tag = Buffer.from(hmac(sha256, ofTopic, text)).subarray(0, TAG_BYTES)
+  ofTopic.fill(0)
+  return tag
 }

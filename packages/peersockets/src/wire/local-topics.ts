@@ -1,0 +1,58 @@
+import { MAX_TOPIC_ID } from './frame.js'
+import type { PrivateTopic } from './private-topic.js'
+import { isSameTag, tagIndex } from './tag.js'
+
+/** What we have open on a connection: by our own ids, and by the tags under which the peer would open the same. */
+export class LocalTopics {
+  /**
+   * By connection, the id that comes next. It outlives the wire and its topics: what a peer accepts under an id that it has
+   * from our predecessor on the connection must not be taken for one of ours.
+   */
+  static readonly #nextIds = new WeakMap<object, number>()
+
+  readonly #connection: object
+  readonly #byId = new Map<number, PrivateTopic>()
+  readonly #byTag = new Map<string, PrivateTopic>()
+
+  /** `connection`: what stands for it as long as it lives. */
+  constructor(connection: object) {
+    this.#connection = connection
+  }
+
+  [Symbol.iterator](): IterableIterator<PrivateTopic> {
+    return this.#byId.values()
+  }
+
+  /** An id that was never used on this connection; undefined when all have been. */
+  takeId(): number | undefined {
+    const id = LocalTopics.#nextIds.get(this.#connection) ?? 0
+    if (id > MAX_TOPIC_ID) return undefined
+    LocalTopics.#nextIds.set(this.#connection, id + 1)
+    return id
+  }
+
+  get(id: number): PrivateTopic | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The topic that the peer means by `tag`, if we are in it. */
+  find(tag: string): PrivateTopic | undefined {
+    const topic = this.#byTag.get(tagIndex(tag))
+    return topic !== undefined && isSameTag(topic.tags.remote, tag) ? topic : undefined
+  }
+
+  /** Whether there is no room for a topic of that tag: it is open. */
+  has(tag: string): boolean {
+    return this.#byTag.has(tagIndex(tag))
+  }
+
+  add(topic: PrivateTopic): void {
+    this.#byId.set(topic.id, topic)
+    this.#byTag.set(tagIndex(topic.tags.remote), topic)
+  }
+
+  /** Whether it was there. */
+  delete(topic: PrivateTopic): boolean {
+    return this.#byId.delete(topic.id) && this.#byTag.delete(tagIndex(topic.tags.remote))
+  }
+}
