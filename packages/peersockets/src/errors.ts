@@ -46,6 +46,11 @@ export interface PeersocketsErrorOptions {
 
 const BRAND = Symbol.for('peersockets.error')
 
+/** Characters of somebody else's text in a message. */
+const MAX_EXCERPT = 300
+
+const UNPRINTABLE = /[\p{Control}\p{Bidi_Control}\p{Line_Separator}\p{Paragraph_Separator}\p{Surrogate}]/gu
+
 /** The one error class of peersockets and its first-party plugins. */
 export class PeersocketsError extends Error {
   override readonly name = 'PeersocketsError'
@@ -56,7 +61,7 @@ export class PeersocketsError extends Error {
   readonly issues: readonly Issue[]
 
   constructor(code: ErrorCode, message: string, options: PeersocketsErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(printable(message), 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.topic = options.topic
     this.issues = options.issues ?? []
@@ -65,7 +70,12 @@ export class PeersocketsError extends Error {
 
   /** Whether `value` is such an error, also when it comes from another installed copy of this package. */
   static is(value: unknown): value is PeersocketsError {
-    return value instanceof Error && BRAND in value
+    try {
+      return value instanceof Error && BRAND in value
+    } catch {
+      // A proxy, whose handler threw.
+      return false
+    }
   }
 }
 
@@ -80,7 +90,24 @@ export function onTopic(error: PeersocketsError, topic: string): PeersocketsErro
   )
 }
 
-/** What went wrong, for use inside another message. */
+/** What went wrong, for use inside another message: `cause` may be anything that somebody else's code has thrown. */
 export function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  try {
+    return excerpt(String(cause instanceof Error ? cause.message : cause))
+  } catch {
+    return 'something was thrown that cannot be printed'
+  }
+}
+
+/** As much of `text`, which may come from a peer, as a message has room for. */
+export function excerpt(text: string): string {
+  return text.length <= MAX_EXCERPT ? text : `${text.slice(0, MAX_EXCERPT)}…`
+}
+
+/**
+ * `text` as it may stand in a log or on a terminal, also where it comes from a peer: what would begin a new line, move a
+ * cursor or turn the direction of writing stands there as its code.
+ */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

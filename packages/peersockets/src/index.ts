@@ -17,8 +17,9 @@ export {
   type UncheckedDefinition,
   type ViolationPolicy
 } from './topic/definition.js'
-export type { JoinOptions, TopicHandle } from './topic/handle.js'
+export type { TopicHandle } from './topic/handle.js'
 export type { Received } from './topic/inbox.js'
+export type { JoinOptions } from './topic/join-options.js'
 export type { NetworkerLike, NetworkerPeer } from './transport/networker.js'
 export type { ProtocolStream } from './transport/protocol-stream.js'
 export type { Channel, ChannelEvents, Connection, Transport, TransportEvents } from './transport/transport.js'

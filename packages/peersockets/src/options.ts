@@ -10,3 +10,16 @@ export function checkOptions(call: string, options: unknown, known: readonly str
   const text = `${call} has no option ${unknown.map(option => `\`${option}\``).join(', ')}. It has: ${known.join(', ')}.`
   throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
 }
+
+/** Throws `ERR_INVALID_ARGUMENT` for a callback that cannot be called. */
+export function checkCallbacks<K extends string>(
+  call: string,
+  options: { readonly [name in K]?: unknown },
+  names: readonly K[]
+): void {
+  for (const name of names) {
+    const callback = options[name]
+    if (callback === undefined || typeof callback === 'function') continue
+    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${call} takes as \`${name}\` a function.`)
+  }
+}

@@ -481,19 +481,24 @@ describe('join', () => {
 })
 
 describe('options', () => {
-  test.each([[null], ['x'], [{ onMessage: () => {} }]])(
-    'of join that are %s are refused, and nothing is joined',
-    async options => {
-      const {
-        parties: [ada]
-      } = await parties()
-      // @ts-expect-error what JavaScript may pass
-      expect(() => ada.sockets.join('chat', options)).toThrow(
-        expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' })
-      )
-      expect(ada.sockets.stats.topics.size).toBe(0)
-    }
-  )
+  test.each([
+    [null],
+    ['x'],
+    [{ onMessage: () => {} }],
+    [{ onmessage: 'x' }],
+    [{ onpeerleave: {} }],
+    [{ private: 'yes' }],
+    [{ signal: new AbortController() }]
+  ])('of join that are %s are refused, and nothing is joined', async options => {
+    const {
+      parties: [ada]
+    } = await parties()
+    // @ts-expect-error what JavaScript may pass
+    expect(() => ada.sockets.join('chat', options)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' })
+    )
+    expect(ada.sockets.stats.topics.size).toBe(0)
+  })
 
   test('give a name only to a defined topic', async () => {
     const {
@@ -504,10 +509,27 @@ describe('options', () => {
     )
   })
 
-  test('of the constructor that it does not have are refused', async () => {
+  test('of join count as they were when it was called', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const heard: string[] = []
+    const options = { onmessage: () => void heard.push('first') }
+    ada.sockets.join('chat', options)
+    options.onmessage = () => void heard.push('second')
+    bob.sockets.join('chat').send('hi', keyOf(ada))
+    await settled()
+    expect(heard).toEqual(['first'])
+  })
+
+  test('of the constructor that it does not have, or that are of the wrong kind, are refused', async () => {
     const {
       parties: [ada]
     } = await parties()
+    // @ts-expect-error no function
+    expect(() => new Peersockets(ada.networker, { onreject: true })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', message: expect.stringContaining('onreject') })
+    )
     // @ts-expect-error no such option
     expect(() => new Peersockets(ada.networker, { maxBytes: 1 })).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', message: expect.stringContaining('maxBytes') })

@@ -1,13 +1,13 @@
 import { randomBytes } from '@noble/hashes/utils.js'
 import { EventEmitter } from 'events'
+import { contain } from './contain.js'
 import { type ErrorCode, PeersocketsError, reasonOf } from './errors.js'
 import { type Limits, limitsOf } from './limits.js'
-import { checkOptions } from './options.js'
+import { checkCallbacks, checkOptions } from './options.js'
 import type { Peer } from './plugin.js'
 import { PeerConnection } from './session/peer-connection.js'
 import { PeerDirectory } from './session/peer-directory.js'
 import type { Stats, TopicStats } from './stats.js'
-import { callApp } from './topic/callback.js'
 import {
   checkTopicName,
   DefinedTopic,
@@ -16,7 +16,8 @@ import {
   PUBLIC_RAW_TOPIC,
   type Topic
 } from './topic/definition.js'
-import type { JoinOptions, TopicHandle } from './topic/handle.js'
+import type { TopicHandle } from './topic/handle.js'
+import { checkJoinOptions, type JoinOptions } from './topic/join-options.js'
 import { JoinedTopic, type RejectHearer, type TopicOwner } from './topic/joined-topic.js'
 import { type NetworkerLike, NetworkerTransport } from './transport/networker.js'
 import type { Connection, Transport } from './transport/transport.js'
@@ -38,23 +39,14 @@ export interface PeersocketsEvents {
   reject: [error: PeersocketsError, peer: Peer]
 }
 
+const CALL = 'new Peersockets(network, options)'
+
 const OPTIONS: readonly (keyof PeersocketsOptions)[] = [
   'maxMessageBytes',
   'highWaterMark',
   'maxQueuedBytes',
   'onreject'
 ]
-const JOIN_OPTIONS: readonly (keyof JoinOptions<unknown>)[] = [
-  'name',
-  'private',
-  'onmessage',
-  'onclose',
-  'onpeerjoin',
-  'onpeerleave',
-  'onreject',
-  'signal'
-]
-
 /** A joined topic whatever its messages are. */
 type AnyJoinedTopic = Omit<JoinedTopic<never, unknown>, 'open' | 'release'>
 
@@ -69,7 +61,7 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
   readonly #peers: PeerDirectory
   readonly #topics = new Map<string, AnyJoinedTopic>()
   readonly #owner: TopicOwner
-  readonly #options: PeersocketsOptions
+  readonly #onreject: PeersocketsOptions['onreject']
   readonly #rejected: Partial<Record<ErrorCode, number>> = {}
   readonly #past = { sent: 0, received: 0 }
   #stopped = false
@@ -78,9 +70,10 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
   /** Throws `ERR_INVALID_ARGUMENT`, and `ERR_INCOMPATIBLE_DEPENDENCY` when the network's own stack cannot work. */
   constructor(network: NetworkerLike | Transport, options: PeersocketsOptions = {}) {
     super()
-    checkOptions('new Peersockets(network, options)', options, OPTIONS)
+    checkOptions(CALL, options, OPTIONS)
+    checkCallbacks(CALL, options, ['onreject'])
     this.#limits = limitsOf(options)
-    this.#options = options
+    this.#onreject = options.onreject?.bind(options)
     this.#transport = isTransport(network) ? network : new NetworkerTransport(network)
     this.#peers = new PeerDirectory(this.#transport)
     this.#owner = {
@@ -109,7 +102,7 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     topic: string | Topic<Out, In>,
     options: JoinOptions<Out> & JoinOptions<Buffer> = {}
   ): TopicHandle<In, Out> | TopicHandle<Uint8Array | string, Buffer> {
-    checkOptions('join(topic, options)', options, JOIN_OPTIONS)
+    checkJoinOptions(options)
     if (topic instanceof DefinedTopic && options.private !== undefined) {
       const text = 'A defined topic says itself whether it is private: defineTopic({ private }).'
       throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
@@ -208,15 +201,15 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     let heard = false
     const onfailure = (cause: unknown): void => this.#onlistenerfailure(cause)
     for (const hearer of hearers) heard = hearer.onreject(error, peer, onfailure) || heard
-    const { onreject } = this.#options
+    const onreject = this.#onreject
     if (onreject !== undefined) {
       heard = true
-      callApp(() => onreject.call(this.#options, error, peer), onfailure)
+      contain(() => onreject(error, peer), onfailure)
     }
     // One by one instead of `emit`, which a listener that throws would end.
     for (const listener of this.rawListeners('reject')) {
       heard = true
-      callApp(() => listener.call(this, error, peer), onfailure)
+      contain(() => listener.call(this, error, peer), onfailure)
     }
     if (!heard && error.code === 'ERR_HANDLER_FAILED') this.#complain(error)
   }
@@ -231,7 +224,11 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
   #complain(error: PeersocketsError): void {
     if (this.#complained) return
     this.#complained = true
-    console.error(error)
+    // What was thrown is printed with it, in the way that it asks for, which may fail as well.
+    contain(
+      () => console.error(error),
+      () => console.error(error.message)
+    )
   }
 
   #count(code: ErrorCode): void {

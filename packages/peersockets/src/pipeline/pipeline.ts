@@ -1,3 +1,4 @@
+import { contain, isMisplacedPromise } from '../contain.js'
 import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.js'
 import type { Layer, Middleware, Session } from '../plugin.js'
 import { type Backlog, Lane } from './lane.js'
@@ -37,7 +38,7 @@ export class Pipeline {
     this.#layers = layers
     for (const stage of middleware) {
       try {
-        layers.push({ name: stage.name, layer: stage.open(session) })
+        layers.push({ name: stage.name, layer: checkLayer(stage.open(session)) })
       } catch (cause) {
         this.#closeLayers()
         throw this.#failure('ERR_MIDDLEWARE_FAILED', `${stage.name} cannot work on this connection`, cause)
@@ -120,11 +121,11 @@ export class Pipeline {
 
   #closeLayers(): void {
     for (const { name, layer } of this.#layers) {
-      try {
-        layer.close?.()
-      } catch (cause) {
-        this.#events.onfailure(this.#failure('ERR_MIDDLEWARE_FAILED', `${name} failed to close`, cause))
-      }
+      contain(
+        () => layer.close?.(),
+        cause =>
+          this.#events.onfailure(this.#failure('ERR_MIDDLEWARE_FAILED', `${name} failed to close`, cause))
+      )
     }
   }
 
@@ -137,4 +138,11 @@ export class Pipeline {
 interface Opened {
   readonly name: string
   readonly layer: Layer
+}
+
+/** What `open` of a middleware gave, which may be anything. Throws. */
+function checkLayer(layer: Layer): Layer {
+  const misplaced = isMisplacedPromise(layer)
+  if (!misplaced && typeof layer?.send === 'function' && typeof layer.receive === 'function') return layer
+  throw new TypeError('open() must return a layer, an object with `send` and `receive`, at once')
 }

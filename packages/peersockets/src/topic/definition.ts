@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { isMisplacedPromise } from '../contain.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
 import type { Codec, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
@@ -9,6 +10,10 @@ import { compileSchema, type Shape } from './schema.js'
 export type ViolationPolicy = 'drop' | 'disconnect'
 
 const MAX_NAME_BYTES = 1024
+
+/** What separates the names in a descriptor cannot stand in one. */
+const STAGE_NAME = /^[!-=?-~]+$/
+const OWN_STAGES = ['raw', 'batch']
 
 interface CommonDefinition {
   /** The name of the topic, unless `join` gives one. At most 1,024 bytes of UTF-8. */
@@ -144,7 +149,8 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
       throw new PeersocketsError('ERR_ENCODE_FAILED', message, { topic, cause })
     }
     if (Buffer.isBuffer(bytes)) return bytes
-    const found = `The codec ${codec.name} must encode to a Buffer, but gave ${typeof bytes}.`
+    const kind = isMisplacedPromise(bytes) ? 'a promise' : typeof bytes
+    const found = `The codec ${codec.name} must encode to a Buffer at once, but gave ${kind}.`
     throw new PeersocketsError('ERR_ENCODE_FAILED', found, { topic })
   }
 
@@ -160,6 +166,10 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
       } catch (cause) {
         const message = `${codec.name} cannot decode the message: ${reasonOf(cause)}`
         throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic, cause })
+      }
+      if (isMisplacedPromise(value)) {
+        const message = `The codec ${codec.name} must decode at once, but gave a promise.`
+        throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic })
       }
     }
     return this.#shape === undefined ? value : this.#shape.incoming(value, topic)
@@ -202,13 +212,29 @@ export function checkTopicName(name: unknown): asserts name is string {
 
 /** What both sides of a topic must have alike, in the order of sending (SPEC, "Descriptors"). */
 function describe(codec: Codec | undefined, batch: boolean, middleware: readonly Middleware[]): string {
-  const stages = [codec?.name ?? 'raw', ...(batch ? ['batch'] : []), ...middleware.map(({ name }) => name)]
+  const names = middleware.map(({ name }) => checkStageName(name))
+  const stages = [
+    codec === undefined ? 'raw' : checkStageName(codec.name),
+    ...(batch ? ['batch'] : []),
+    ...names
+  ]
   const descriptor = stages.join(' > ')
   const bytes = Buffer.byteLength(descriptor)
   if (bytes <= MAX_DESCRIPTOR_BYTES) return descriptor
   return refuse(
     `The names of the codec and the middleware have ${bytes} bytes together, of ${MAX_DESCRIPTOR_BYTES} allowed.`
   )
+}
+
+function checkStageName(name: unknown): string {
+  if (typeof name !== 'string' || !STAGE_NAME.test(name)) {
+    return refuse(
+      `The \`name\` of a codec or middleware is printable ASCII without spaces and \`>\`, such as \`msgpack\`, not ${reasonOf(name)}.`
+    )
+  }
+  if (OWN_STAGES.includes(name))
+    refuse(`A codec or middleware cannot have the name \`${name}\`: it has a meaning of its own.`)
+  return name
 }
 
 function secretOf(secret: Uint8Array | string): Buffer {

@@ -1,32 +1,5 @@
-import type { PeersocketsError } from '../errors.js'
 import type { Peer } from '../plugin.js'
 import type { Received } from './inbox.js'
-
-/**
- * What an app wants to hear of a topic. What these throw, or reject with, is contained: that of `onmessage`, `onpeerjoin`
- * and `onpeerleave` is reported as `ERR_HANDLER_FAILED`; that of `onclose` and `onreject` is counted, and printed once.
- */
-export interface JoinOptions<Out> {
-  /** The name to join a defined topic under, such as `chat/42`, instead of the definition's own. */
-  name?: string
-  /**
-   * For a topic joined by its name: true puts it on wire v1, where only those who know the name can tell that we are in
-   * it. Default false. A defined topic says it in its definition.
-   */
-  private?: boolean
-  /** A message for this topic. Raw messages are views that live as long as they are held. */
-  onmessage?(message: Out, peer: Peer): void
-  /** Once, when this handle is closed: by `close`, `leave`, `stop` or `signal`. */
-  onclose?(): void
-  /** A connected peer is in this topic; called for those who are there already, soon after `join`. */
-  onpeerjoin?(peer: Peer): void
-  /** It left the topic, or its connection is gone: once for each `onpeerjoin`, while the handle is open. */
-  onpeerleave?(peer: Peer): void
-  /** Something on this topic was dropped, or failed; `peer` is where it came from, or was to go. */
-  onreject?(error: PeersocketsError, peer: Peer): void
-  /** Closes the handle when it aborts. */
-  signal?: AbortSignal
-}
 
 /** One user of a joined topic. Several handles share the topic; each hears every message. */
 export interface TopicHandle<In, Out> extends AsyncIterable<Received<Out>> {

@@ -1,8 +1,9 @@
+import { contain } from '../contain.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
 import type { Peer } from '../plugin.js'
-import { callApp } from './callback.js'
-import type { JoinOptions, TopicHandle } from './handle.js'
+import type { TopicHandle } from './handle.js'
 import { Inbox, type Received } from './inbox.js'
+import type { Callbacks, JoinOptions } from './join-options.js'
 
 /** The topic a handle belongs to. */
 export interface HandleOwner<In, Out> {
@@ -23,6 +24,8 @@ export interface HandleOwner<In, Out> {
 /** A handle at work. */
 export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   readonly #owner: HandleOwner<In, Out>
+  /** As they were when the topic was joined; with the options as `this`. */
+  readonly #callbacks: Callbacks<Out>
   readonly #options: JoinOptions<Out>
   readonly #inboxes = new Set<Inbox<Out>>()
   /** Whom `onpeerjoin` was called for, and `onpeerleave` not yet. */
@@ -33,6 +36,8 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   constructor(owner: HandleOwner<In, Out>, options: JoinOptions<Out>) {
     this.#owner = owner
     this.#options = options
+    const { onmessage, onclose, onpeerjoin, onpeerleave, onreject } = options
+    this.#callbacks = { onmessage, onclose, onpeerjoin, onpeerleave, onreject }
     options.signal?.addEventListener('abort', this.#onabort, { once: true })
     // Later, so that the app holds the handle when it hears of the peers that are there already.
     if (owner.peers.size > 0) {
@@ -83,9 +88,9 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
     this.#inboxes.clear()
     this.#greeted.clear()
     this.#owner.release(this)
-    const { onclose } = this.#options
+    const { onclose } = this.#callbacks
     if (onclose === undefined) return
-    callApp(
+    contain(
       () => onclose.call(this.#options),
       cause => this.#owner.complain(this.#failure('onclose', cause))
     )
@@ -101,7 +106,7 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   /** A message of `length` bytes for this topic. */
   onmessage(message: Out, peer: Peer, length: number): void {
     if (this.#closed) return
-    const { onmessage } = this.#options
+    const { onmessage } = this.#callbacks
     if (onmessage !== undefined)
       this.#call('onmessage', peer, () => onmessage.call(this.#options, message, peer))
     for (const inbox of this.#inboxes) {
@@ -115,23 +120,24 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   onpeerjoin(peer: Peer): void {
     if (this.#closed || this.#greeted.has(peer)) return
     this.#greeted.add(peer)
-    this.#call('onpeerjoin', peer, () => this.#options.onpeerjoin?.(peer))
+    this.#call('onpeerjoin', peer, () => this.#callbacks.onpeerjoin?.call(this.#options, peer))
   }
 
   onpeerleave(peer: Peer): void {
-    if (this.#greeted.delete(peer)) this.#call('onpeerleave', peer, () => this.#options.onpeerleave?.(peer))
+    if (this.#greeted.delete(peer))
+      this.#call('onpeerleave', peer, () => this.#callbacks.onpeerleave?.call(this.#options, peer))
   }
 
   /** Whether the app listens; what its listener throws goes to `onfailure`. */
   onreject(error: PeersocketsError, peer: Peer, onfailure: (cause: unknown) => void): boolean {
-    const { onreject } = this.#options
+    const { onreject } = this.#callbacks
     if (onreject === undefined) return false
-    callApp(() => onreject.call(this.#options, error, peer), onfailure)
+    contain(() => onreject.call(this.#options, error, peer), onfailure)
     return true
   }
 
   #call(name: string, peer: Peer, callback: () => unknown): void {
-    callApp(callback, cause => this.#owner.report(this.#failure(name, cause), peer))
+    contain(callback, cause => this.#owner.report(this.#failure(name, cause), peer))
   }
 
   #failure(name: string, cause: unknown): PeersocketsError {

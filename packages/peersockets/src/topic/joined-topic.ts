@@ -4,7 +4,7 @@ import type { Peer } from '../plugin.js'
 import type { PeerConnection } from '../session/peer-connection.js'
 import type { SessionEvents, TopicSession } from '../session/topic-session.js'
 import type { Topic } from './definition.js'
-import type { JoinOptions } from './handle.js'
+import type { JoinOptions } from './join-options.js'
 import { type HandleOwner, JoinedHandle } from './joined-handle.js'
 
 /** What a topic needs of the `Peersockets` it is joined on. */

@@ -318,6 +318,12 @@ describe('defineTopic', () => {
     ['a codec that is none', { codec: 'json' }],
     ['a middleware that is no list', { middleware: { name: 'hmac' } }],
     ['a middleware that is none', { middleware: [{ name: 'hmac' }] }],
+    ['a middleware without a name', { middleware: [{ open: () => ({}) }] }],
+    ['a codec without a name', { codec: { ...plainJson, name: '' } }],
+    ['a codec whose name looks like two', { codec: { ...plainJson, name: 'json > hmac' } }],
+    ['a codec whose name is not ASCII', { codec: { ...plainJson, name: 'jsön' } }],
+    ['a codec that is called as what there is without one', { codec: { ...plainJson, name: 'raw' } }],
+    ['a middleware that is called as batches are', { middleware: [{ name: 'batch', open: () => ({}) }] }],
     ['another policy', { onviolation: 'ban' }],
     ['a name that is none', { name: 42 }]
   ])('refuses %s', (_what, definition) => {

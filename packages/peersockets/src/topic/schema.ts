@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type $ZodType, safeEncode, safeParse, toJSONSchema } from 'zod/v4/core'
-import { type Issue, PeersocketsError, reasonOf } from '../errors.js'
+import { isMisplacedPromise } from '../contain.js'
+import { excerpt, type Issue, PeersocketsError, reasonOf } from '../errors.js'
 
 /** A schema at work in both directions; `topic` is the name to put in errors. */
 export interface Shape {
@@ -9,6 +10,11 @@ export interface Shape {
   /** The value the app gets for a decoded one; throws the same. */
   incoming(value: unknown, topic: string): unknown
 }
+
+/** What a schema made of a value, or what it had against it. */
+type Outcome =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] }
 
 export function compileSchema(schema: StandardSchemaV1): Shape {
   return isZod(schema) ? zodShape(schema) : standardShape(schema)
@@ -28,16 +34,17 @@ function zodShape(schema: $ZodType): Shape {
  */
 function standardShape(schema: StandardSchemaV1): Shape {
   let proven = false
-  const validate = (value: unknown, topic: string): StandardSchemaV1.Result<unknown> => {
+  const validate = (value: unknown, topic: string): Outcome => {
     let result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>
     try {
       result = schema['~standard'].validate(value)
+      if (typeof result !== 'object' || result === null) throw new TypeError('it gave no result')
+      if ('issues' in result && result.issues !== undefined) return { issues: plain(result.issues) }
+      if ('value' in result) return result
+      if (!isMisplacedPromise(result)) throw new TypeError('it gave neither a value nor issues')
     } catch (error) {
       throw threw(error, topic)
     }
-    if (!('then' in result)) return result
-    // Nobody waits for its outcome any more; what went wrong is told below.
-    result.then(undefined, () => undefined)
     throw asynchronous(topic)
   }
   return {
@@ -48,7 +55,7 @@ function standardShape(schema: StandardSchemaV1): Shape {
         const again = validate(result.value, topic)
         if (again.issues !== undefined)
           throw oneWay(
-            again.issues.map(issue => formatPath(pathOf(issue))),
+            again.issues.map(({ path }) => formatPath(path)),
             topic
           )
         proven = true
@@ -78,13 +85,13 @@ function runZod(
     result = run(schema, value)
   } catch (error) {
     // By name: the schema may come from another copy of zod than ours.
-    const name = error instanceof Error ? error.constructor.name : ''
+    const name = error instanceof Error ? error.constructor?.name : ''
     if (name === '$ZodEncodeError') throw oneWay(oneWayFields(schema), topic)
     if (name === '$ZodAsyncError') throw asynchronous(topic)
     throw threw(error, topic)
   }
   if (result.success) return result.data
-  throw invalid(result.error.issues, topic)
+  throw invalid(plain(result.error.issues), topic)
 }
 
 /** Where a zod schema has a `.transform()` or `z.preprocess()`, which zod cannot run backwards. */
@@ -115,14 +122,13 @@ function formatSchemaPath(path: readonly (string | number)[]): string {
   return text
 }
 
-function invalid(issues: readonly StandardSchemaV1.Issue[], topic: string): PeersocketsError {
-  const plain: Issue[] = Array.from(issues, issue => ({ message: issue.message, path: pathOf(issue) }))
-  const first = plain[0]
-  const what = first === undefined ? 'it was refused' : `${formatPath(first.path)}: ${first.message}`
-  const more = plain.length > 1 ? ` (and ${plain.length - 1} more, see error.issues)` : ''
+function invalid(issues: readonly Issue[], topic: string): PeersocketsError {
+  const first = issues[0]
+  const what = first === undefined ? 'it was refused' : excerpt(`${formatPath(first.path)}: ${first.message}`)
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more, see error.issues)` : ''
   return new PeersocketsError('ERR_INVALID_MESSAGE', `The message does not fit the schema: ${what}${more}`, {
     topic,
-    issues: plain
+    issues
   })
 }
 
@@ -144,9 +150,13 @@ function asynchronous(topic: string): PeersocketsError {
   )
 }
 
-function pathOf(issue: StandardSchemaV1.Issue): PropertyKey[] {
+/** Issues of any library, without what it put into them besides. */
+function plain(issues: readonly StandardSchemaV1.Issue[]): Issue[] {
   // Not `map`: some libraries give an array of a class of their own.
-  return Array.from(issue.path ?? [], segment => (typeof segment === 'object' ? segment.key : segment))
+  return Array.from(issues, ({ message, path = [] }) => ({
+    message: String(message),
+    path: Array.from(path, segment => (typeof segment === 'object' ? segment.key : segment))
+  }))
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -1,0 +1,48 @@
+import { PeersocketsError } from '../errors.js'
+import { checkCallbacks, checkOptions } from '../options.js'
+import type { Peer } from '../plugin.js'
+
+/**
+ * What an app wants to hear of a topic. What these throw, or reject with, is contained: that of `onmessage`, `onpeerjoin`
+ * and `onpeerleave` is reported as `ERR_HANDLER_FAILED`; that of `onclose` and `onreject` is counted, and printed once.
+ */
+export interface JoinOptions<Out> {
+  /** The name to join a defined topic under, such as `chat/42`, instead of the definition's own. */
+  name?: string
+  /**
+   * For a topic joined by its name: true puts it on wire v1, where only those who know the name can tell that we are in
+   * it. Default false. A defined topic says it in its definition.
+   */
+  private?: boolean
+  /** A message for this topic. Raw messages are views that live as long as they are held. */
+  onmessage?(message: Out, peer: Peer): void
+  /** Once, when this handle is closed: by `close`, `leave`, `stop` or `signal`. */
+  onclose?(): void
+  /** A connected peer is in this topic; called for those who are there already, soon after `join`. */
+  onpeerjoin?(peer: Peer): void
+  /** It left the topic, or its connection is gone: once for each `onpeerjoin`, while the handle is open. */
+  onpeerleave?(peer: Peer): void
+  /** Something on this topic was dropped, or failed; `peer` is where it came from, or was to go. */
+  onreject?(error: PeersocketsError, peer: Peer): void
+  /** Closes the handle when it aborts. */
+  signal?: AbortSignal
+}
+
+const CALLBACKS = ['onmessage', 'onclose', 'onpeerjoin', 'onpeerleave', 'onreject'] as const
+
+/** What of the options is called later. */
+export type Callbacks<Out> = { readonly [K in (typeof CALLBACKS)[number]]: JoinOptions<Out>[K] | undefined }
+
+const CALL = 'join(topic, options)'
+
+const OPTIONS: readonly (keyof JoinOptions<unknown>)[] = ['name', 'private', 'signal', ...CALLBACKS]
+
+/** Throws `ERR_INVALID_ARGUMENT` for options that nobody would look at, or that are of the wrong kind. */
+export function checkJoinOptions(options: JoinOptions<never>): void {
+  checkOptions(CALL, options, OPTIONS)
+  checkCallbacks(CALL, options, CALLBACKS)
+  if (options.private !== undefined && typeof options.private !== 'boolean')
+    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${CALL} takes as \`private\` true or false.`)
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function')
+    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${CALL} takes as \`signal\` an AbortSignal.`)
+}
