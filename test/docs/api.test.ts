@@ -10,7 +10,7 @@ const TABLES = [
     file: 'peersockets.ts',
     names: ['PeersocketsOptions', 'Peersockets', 'PeersocketsEvents']
   },
-  { heading: 'Options of join', file: 'topic/handle.ts', names: ['JoinOptions'] },
+  { heading: 'Options of join', file: 'topic/join-options.ts', names: ['JoinOptions'] },
   { heading: 'A handle', file: 'topic/handle.ts', names: ['TopicHandle'] },
   { heading: 'defineTopic', file: 'topic/definition.ts', names: ['CommonDefinition', 'TypedDefinition'] },
   { heading: 'Stats', file: 'stats.ts', names: ['Stats'] }
