@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { plugins } from './plugins.js'
 
 /** In the order in which they are run. */
-export const scenarios: readonly Scenario[] = []
+export const scenarios: readonly Scenario[] = [plugins]
