@@ -1,36 +1,40 @@
-import { type JoinOptions, type NetworkerLike, Peersockets } from 'peersockets'
+import { type JoinOptions, type NetworkerLike, type Peer, Peersockets } from 'peersockets'
 import { expect, test } from 'vitest'
 import { run } from '../run.js'
 import { pluginsOn } from './plugins.js'
 
-/** Hands each message over as often as `times` says for its number. */
-function handingOver(times: (n: number) => number) {
+/** One that gives what `change` makes of what its method `name` is called with. */
+function changed(name: 'join' | 'rawListeners', change: (call: (...args: unknown[]) => unknown) => unknown) {
   return (networker: NetworkerLike): Peersockets => {
     const sockets = new Peersockets(networker)
-    const { join } = sockets
-    let n = 0
-    Reflect.set(sockets, 'join', (topic: string, { onmessage, ...others }: JoinOptions<Buffer> = {}) =>
-      join.call(sockets, topic, {
-        ...others,
-        onmessage(message, peer) {
-          for (let time = times(n++); time > 0; time--) onmessage?.(message, peer)
-        }
-      })
-    )
+    const method: (...args: unknown[]) => unknown = Reflect.get(sockets, name).bind(sockets)
+    Reflect.set(sockets, name, change(method))
     return sockets
   }
 }
 
-/** Keeps every tenth rejection to itself. */
-function keepingRejections(networker: NetworkerLike): Peersockets {
-  const sockets = new Peersockets(networker)
-  const { rawListeners } = sockets
+/** Hands each message over as often as `times` says for its number. */
+function handingOver(times: (n: number) => number) {
   let n = 0
-  Reflect.set(sockets, 'rawListeners', (event: 'reject') =>
-    n++ % 10 === 0 ? [] : rawListeners.call(sockets, event)
+  return changed(
+    'join',
+    join =>
+      (topic: unknown, { onmessage, ...others }: JoinOptions<unknown> = {}) =>
+        join(topic, {
+          ...others,
+          onmessage(message: unknown, peer: Peer) {
+            for (let time = times(n++); time > 0; time--) onmessage?.(message, peer)
+          }
+        })
   )
-  return sockets
 }
+
+let rejections = 0
+/** Keeps every tenth rejection to itself. */
+const keepingRejections = changed(
+  'rawListeners',
+  listeners => (event: unknown) => (rejections++ % 10 === 0 ? [] : listeners(event))
+)
 
 test.each([
   ['loses one message in a hundred', handingOver(n => (n % 100 === 50 ? 0 : 1))],
