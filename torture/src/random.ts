@@ -23,9 +23,8 @@ export class Random {
 
   /** One of `items`, which must not be empty. */
   pick<T>(items: readonly T[]): T {
-    const item = items[this.integer(0, items.length - 1)]
-    if (item === undefined) throw new RangeError('There is nothing to pick from.')
-    return item
+    if (items.length === 0) throw new RangeError('There is nothing to pick from.')
+    return items[this.integer(0, items.length - 1)] as T
   }
 
   bytes(length: number): Buffer {

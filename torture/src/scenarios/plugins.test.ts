@@ -7,8 +7,12 @@ import { pluginsOn } from './plugins.js'
 function changed(name: 'join' | 'rawListeners', change: (call: (...args: unknown[]) => unknown) => unknown) {
   return (networker: NetworkerLike): Peersockets => {
     const sockets = new Peersockets(networker)
-    const method: (...args: unknown[]) => unknown = Reflect.get(sockets, name).bind(sockets)
-    Reflect.set(sockets, name, change(method))
+    const method = sockets[name] as (...args: unknown[]) => unknown
+    Reflect.set(
+      sockets,
+      name,
+      change((...args) => method.apply(sockets, args))
+    )
     return sockets
   }
 }
