@@ -5,7 +5,8 @@ export interface TopicPlan {
   readonly middleware: readonly Middleware[]
   /** On wire v1 instead of v0. */
   readonly private: boolean
-  readonly secret: Buffer | undefined
+  /** A method, because whoever prints a topic is shown its properties. */
+  secret(): Buffer | undefined
   /** Whether the messages of a tick share a frame; only on wire v1. */
   readonly batch: boolean
   /** The pipeline in words, which both sides must have alike. */

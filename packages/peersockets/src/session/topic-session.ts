@@ -172,7 +172,7 @@ export class TopicSession {
     })
   }
 
-  #openChannel({ private: isPrivate, secret, descriptor }: TopicPlan): TopicChannel {
+  #openChannel(plan: TopicPlan): TopicChannel {
     this.#mismatch = undefined
     const events: TopicChannelEvents = {
       onmessage: frame => this.#onframe(frame),
@@ -193,8 +193,8 @@ export class TopicSession {
       }
     }
     const { connection } = this.#owner
-    return isPrivate
-      ? this.#owner.privateWire.open(this.#topic, secret, descriptor, events)
+    return plan.private
+      ? this.#owner.privateWire.open(this.#topic, plan.secret(), plan.descriptor, events)
       : new PublicTopic(connection, this.#topic, events)
   }
 

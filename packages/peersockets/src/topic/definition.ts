@@ -67,7 +67,6 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
   readonly private: boolean
   readonly batch: boolean
   readonly descriptor: string
-  // Not a property that everybody sees: what is printed or logged must not show it.
   readonly #secret: Buffer | undefined
   readonly onviolation: ViolationPolicy
   readonly #codec: Codec | undefined
@@ -123,7 +122,7 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
     this.#shape = schema === undefined ? undefined : compileSchema(schema)
   }
 
-  get secret(): Buffer | undefined {
+  secret(): Buffer | undefined {
     return this.#secret
   }
 
