@@ -5,7 +5,8 @@ const waiting = new WeakMap<ProtocolStream, (() => void)[]>()
 
 /**
  * Calls back once, the next time bytes have left the stream, or when it closes. The `drain` event belongs to the stream's
- * writable side and never comes for what we push; but streamx asks for more through `_read` once its buffer has gone out.
+ * writable side and never comes for what we push, and streamx asks for more through `_read` only if there was more than
+ * its own mark of 16 KiB; but whatever leaves passes through `shift` of its readable side.
  */
 export function ondrain(stream: ProtocolStream, callback: () => void): void {
   if (stream.destroyed) queueMicrotask(callback)
@@ -19,10 +20,12 @@ function watch(stream: ProtocolStream): (() => void)[] {
   const wakeAll = () => {
     for (const wake of callbacks.splice(0)) wake()
   }
-  const read = stream._read
-  stream._read = proceed => {
-    read.call(stream, proceed)
-    wakeAll()
+  const { _readableState: state } = stream
+  const { shift } = state
+  state.shift = () => {
+    const chunk = shift.call(state)
+    if (callbacks.length > 0) wakeAll()
+    return chunk
   }
   stream.once('close', wakeAll)
   return callbacks

@@ -55,15 +55,28 @@ describe('waiting for a stream to drain', () => {
     extension.send(Buffer.alloc(100_000))
     const woken: number[] = []
     for (let n = 0; n < 3; n++) connection(near).ondrain(() => woken.push(n))
-    const hook = near._read
+    const hook = near._readableState.shift
     connection(near).ondrain(() => woken.push(3))
-    expect(near._read).toBe(hook)
+    expect(near._readableState.shift).toBe(hook)
     expect(woken).toEqual([])
     link.resume()
     await expect.poll(() => woken).toEqual([0, 1, 2, 3])
     extension.send(Buffer.alloc(100_000))
     await expect.poll(() => near._readableState.buffered).toBe(0)
     expect(woken).toHaveLength(4)
+  })
+
+  test('wakes also when less was waiting than the stream itself would call much', async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2, connected: false })
+    onTestFinished(() => network.close())
+    const link = await network.connect(0, 1)
+    const [near] = link.streams
+    link.stall()
+    near.registerExtension('x').send(Buffer.alloc(100))
+    const woken = new Promise<void>(resolve => connection(near).ondrain(resolve))
+    link.resume()
+    await woken
+    expect(near._readableState.buffered).toBeLessThan(100)
   })
 
   test('ends with the stream, also with one that has ended before', async () => {

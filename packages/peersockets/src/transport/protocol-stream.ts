@@ -21,10 +21,8 @@ export interface ProtocolStream {
   }
   /** The state of `extensions.changes` that the peer was last told. */
   _changes: number
-  /** `buffered`: bytes pushed and not yet read by the socket. */
-  readonly _readableState: { readonly buffered: number }
-  /** Called by streamx whenever the readable side wants more, that is, after it has drained. */
-  _read(callback: (error: Error | null) => void): void
+  /** `buffered`: bytes pushed and not yet read by the socket. `shift`: takes the next chunk of them, for the socket. */
+  readonly _readableState: { readonly buffered: number; shift(): unknown }
   registerExtension(name: string, handlers: { onmessage(message: Buffer): void }): StreamExtension
   on(event: 'extensions', listener: (names: readonly string[]) => void): unknown
   once(event: 'close', listener: () => void): unknown

@@ -27,7 +27,7 @@ export interface ProtocolStream extends EventEmitter {
   readonly remoteExtensions: { readonly names: readonly string[] | null }
   readonly state: ProtocolState
   _changes: number
-  readonly _readableState: { readonly buffered: number; readonly highWaterMark: number }
+  readonly _readableState: { readonly buffered: number; readonly highWaterMark: number; shift(): unknown }
   _read(callback: (error: Error | null) => void): void
   /** Throws for a name that is taken, unless `extensions.exclusive` is off. */
   registerExtension(name: string, handlers?: ExtensionHandlers): StreamExtension
