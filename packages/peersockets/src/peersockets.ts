@@ -123,14 +123,16 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     for (const joined of [...this.#topics.values()].filter(meant)) joined.close()
   }
 
-  /** Leaves every topic and lets go of the network, which stays up. Cannot be undone. */
+  /**
+   * Leaves every topic and lets go of the network, which stays up, as soon as what was accepted for sending has gone out.
+   * Cannot be undone.
+   */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
     this.leave()
-    this.#transport.stop()
-    for (const peer of this.#peers) peer.retire()
-    this.#peers.clear()
+    if (this.#peers.size === 0) this.#transport.stop()
+    for (const peer of [...this.#peers]) peer.retire(() => this.#dismiss(peer))
   }
 
   /** Counts since the start. */
@@ -180,18 +182,28 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     topic.leave()
   }
 
+  #dismiss(peer: PeerConnection): void {
+    this.#peers.remove(peer)
+    if (this.#stopped && this.#peers.size === 0) this.#transport.stop()
+  }
+
   #onconnection(connection: Connection): void {
+    if (this.#stopped) return
     const peer = new PeerConnection(connection, this.#limits, error =>
       this.#report(error, connection.peer, [])
     )
     this.#peers.add(peer)
     // In another order on each connection: otherwise two peers could tell by their places which topics are the same.
-    for (const topic of shuffled([...this.#topics.values()])) topic.onconnection(peer)
+    for (const [name, topic] of shuffled([...this.#topics])) {
+      // Whoever was told of one topic may have left another.
+      if (this.#topics.get(name) === topic) topic.onconnection(peer)
+    }
   }
 
   #onclose(connection: Connection): void {
-    const peer = this.#peers.remove(connection)
+    const peer = this.#peers.get(connection)
     if (peer === undefined) return
+    this.#dismiss(peer)
     peer.close()
     for (const topic of this.#topics.values()) topic.ondisconnection(peer)
   }

@@ -1,5 +1,6 @@
 import FIFO from 'fast-fifo'
 import { PeersocketsError } from '../errors.js'
+import type { Backlog } from './backlog.js'
 
 /** One step of a lane. It may take its time: frames behind it wait, so that order is kept. */
 export type Stage = (frame: Buffer) => Buffer | Promise<Buffer>
@@ -16,11 +17,6 @@ export interface LaneEvents {
   onidle(): void
 }
 
-/** What waits in lanes, in bytes; shared by the lanes of one direction of one connection. */
-export interface Backlog {
-  bytes: number
-}
-
 /** What a waiting frame costs besides its bytes, so that a flood of empty frames is bounded too. */
 const FRAME_OVERHEAD_BYTES = 64
 
@@ -35,6 +31,9 @@ export class Lane {
   readonly #backlog: Backlog
   #waiting: FIFO<Buffer> | undefined
   #held = 0
+  #settled = 0
+  /** One more each time that all in the lane is dropped: what a stage was at then has no place to go any more. */
+  #epoch = 0
   #busy = false
   #closed = false
 
@@ -47,6 +46,11 @@ export class Lane {
   /** Whether the next frame would have to wait. */
   get busy(): boolean {
     return this.#busy
+  }
+
+  /** How many promises of stages have settled so far. */
+  get settled(): number {
+    return this.#settled
   }
 
   push(frame: Buffer): void {
@@ -62,16 +66,25 @@ export class Lane {
     this.#waiting.push(Buffer.from(frame))
   }
 
-  /** Drops what waits. A stage that is at work is not stopped, but its result goes nowhere. */
-  close(): void {
-    this.#closed = true
-    this.#backlog.bytes -= this.#held
+  /** Drops what is in it. A stage at work is not stopped, but its result goes nowhere; what comes next waits for it. */
+  clear(): void {
+    const held = this.#held
+    this.#epoch++
     this.#held = 0
     this.#waiting = undefined
+    this.#backlog.remove(held)
+  }
+
+  /** Drops what is in it, and takes nothing more. */
+  close(): void {
+    this.#closed = true
+    this.#busy = false
+    this.clear()
   }
 
   /** Whether the frame has left the lane, one way or the other. */
   #run(frame: Buffer, first: number, late: boolean): boolean {
+    const epoch = this.#epoch
     for (let at = first; at < this.#stages.length; at++) {
       const stage = this.#stages[at]
       if (stage === undefined) break
@@ -79,9 +92,11 @@ export class Lane {
         const result = stage(frame)
         if (Buffer.isBuffer(result)) frame = result
         else if (typeof result?.then === 'function') {
-          this.#wait(result, frame.length, at)
+          this.#wait(result, frame.length, at, epoch)
           return false
         } else throw notBytes(result)
+        // The stage may itself have ended what it was called for.
+        if (epoch !== this.#epoch) return true
       } catch (error) {
         this.#events.onfailure(error, at, late)
         return true
@@ -91,9 +106,9 @@ export class Lane {
     return true
   }
 
-  async #wait(result: PromiseLike<Buffer>, length: number, at: number): Promise<void> {
-    this.#busy = true
-    this.#hold(length)
+  async #wait(result: PromiseLike<Buffer>, length: number, at: number, epoch: number): Promise<void> {
+    this.#busy = !this.#closed
+    if (epoch === this.#epoch) this.#hold(length)
     let frame: Buffer | undefined
     let failure: unknown
     try {
@@ -104,10 +119,13 @@ export class Lane {
       failure = error
     }
     if (this.#closed) return
-    this.#release(length)
+    this.#settled++
     let through = true
-    if (frame === undefined) this.#events.onfailure(failure, at, true)
-    else through = this.#run(frame, at + 1, true)
+    if (epoch === this.#epoch) {
+      this.#release(length)
+      if (frame === undefined) this.#events.onfailure(failure, at, true)
+      else through = this.#run(frame, at + 1, true)
+    }
     if (through) this.#resume()
   }
 
@@ -127,12 +145,12 @@ export class Lane {
 
   #hold(length: number): void {
     this.#held += length + FRAME_OVERHEAD_BYTES
-    this.#backlog.bytes += length + FRAME_OVERHEAD_BYTES
+    this.#backlog.add(length + FRAME_OVERHEAD_BYTES)
   }
 
   #release(length: number): void {
     this.#held -= length + FRAME_OVERHEAD_BYTES
-    this.#backlog.bytes -= length + FRAME_OVERHEAD_BYTES
+    this.#backlog.remove(length + FRAME_OVERHEAD_BYTES)
   }
 }
 

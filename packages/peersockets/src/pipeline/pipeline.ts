@@ -1,7 +1,8 @@
 import { contain, isMisplacedPromise } from '../contain.js'
 import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.js'
 import type { Layer, Middleware, Session } from '../plugin.js'
-import { type Backlog, Lane } from './lane.js'
+import type { Backlog } from './backlog.js'
+import { Lane } from './lane.js'
 
 export interface PipelineEvents {
   /** A frame is ready for the wire. When `late` is false, what is thrown reaches the caller of `send`. */
@@ -23,7 +24,6 @@ export class Pipeline {
   readonly #events: PipelineEvents
   readonly #outgoing: Lane
   readonly #incoming: Lane
-  #retired = false
 
   /** Throws a `PeersocketsError` if a middleware does; the layers that were open by then are closed. */
   constructor(
@@ -62,10 +62,7 @@ export class Pipeline {
           if (!late) throw error
           events.onfailure(error)
         },
-        onidle: () => {
-          if (this.#retired) this.close()
-          events.onidle()
-        }
+        onidle: () => events.onidle()
       },
       backlogs.outgoing
     )
@@ -92,6 +89,11 @@ export class Pipeline {
     return this.#outgoing.busy
   }
 
+  /** Grows with each frame that has got on through an asynchronous stage on the way out. */
+  get progress(): number {
+    return this.#outgoing.settled
+  }
+
   /** Whether the next received frame would have to wait. */
   get receiving(): boolean {
     return this.#incoming.busy
@@ -106,10 +108,9 @@ export class Pipeline {
     this.#incoming.push(frame)
   }
 
-  /** Closes once what was accepted for sending has gone out. */
-  retire(): void {
-    this.#retired = true
-    if (!this.#outgoing.busy) this.close()
+  /** Drops what came in and is not through yet. */
+  dropReceived(): void {
+    this.#incoming.clear()
   }
 
   /** Drops what waits, and closes the layers. */

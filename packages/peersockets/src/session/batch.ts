@@ -1,5 +1,5 @@
 import { PeersocketsError } from '../errors.js'
-import type { Backlog } from '../pipeline/lane.js'
+import type { Backlog } from '../pipeline/backlog.js'
 import { FULL_BYTES, MAX_BATCH_MESSAGES } from '../wire/bounds.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
 
@@ -28,14 +28,15 @@ export class Batch {
   add(message: Buffer): boolean {
     const before = this.#messages.length
     this.#messages.append(message)
-    this.#backlog.bytes += this.#messages.length - before
+    this.#backlog.add(this.#messages.length - before)
     return this.#messages.length >= FULL_BYTES || this.#messages.count >= MAX_BATCH_MESSAGES
   }
 
   /** The frame of what was added; the batch is empty again. */
   take(): Buffer {
-    this.#backlog.bytes -= this.#messages.length
-    return this.#messages.take()
+    const frame = this.#messages.take()
+    this.#backlog.remove(frame.length)
+    return frame
   }
 }
 

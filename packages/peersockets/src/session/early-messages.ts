@@ -1,6 +1,7 @@
 import FIFO from 'fast-fifo'
-import type { Backlog } from '../pipeline/lane.js'
+import type { Backlog } from '../pipeline/backlog.js'
 import { EARLY_TIMEOUT_MS } from '../wire/bounds.js'
+import { startTimeout, type Timeout } from './timeout.js'
 
 /** What a waiting message costs besides its bytes, so that a flood of empty ones is bounded too. */
 const MESSAGE_OVERHEAD_BYTES = 64
@@ -10,7 +11,7 @@ export class EarlyMessages {
   readonly #backlog: Backlog
   readonly #onoverdue: () => void
   #messages: FIFO<Buffer> | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timeout | undefined
 
   /** `onoverdue` is called when the oldest message has waited long enough. */
   constructor(backlog: Backlog, onoverdue: () => void) {
@@ -22,7 +23,7 @@ export class EarlyMessages {
   hold(message: Buffer): void {
     this.#messages ??= this.#begin()
     this.#messages.push(Buffer.from(message))
-    this.#backlog.bytes += message.length + MESSAGE_OVERHEAD_BYTES
+    this.#backlog.add(message.length + MESSAGE_OVERHEAD_BYTES)
   }
 
   /** Gives up each message in turn, the oldest first. */
@@ -32,15 +33,13 @@ export class EarlyMessages {
     this.#messages = undefined
     clearTimeout(this.#timer)
     for (let message = messages.shift(); message !== undefined; message = messages.shift()) {
-      this.#backlog.bytes -= message.length + MESSAGE_OVERHEAD_BYTES
+      this.#backlog.remove(message.length + MESSAGE_OVERHEAD_BYTES)
       take(message)
     }
   }
 
   #begin(): FIFO<Buffer> {
-    this.#timer = setTimeout(this.#onoverdue, EARLY_TIMEOUT_MS)
-    // In Node a timer is an object, which would keep the process alive; in a browser it is a number.
-    if (typeof this.#timer === 'object') this.#timer.unref()
+    this.#timer = startTimeout(this.#onoverdue, EARLY_TIMEOUT_MS)
     return new FIFO()
   }
 }

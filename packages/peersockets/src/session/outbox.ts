@@ -1,5 +1,5 @@
 import type { PeersocketsError } from '../errors.js'
-import type { Backlog } from '../pipeline/lane.js'
+import type { Backlog } from '../pipeline/backlog.js'
 import { Batch, batchedLength } from './batch.js'
 import { EarlyMessages } from './early-messages.js'
 
@@ -22,6 +22,8 @@ export class Outbox {
   readonly #owner: OutboxOwner
   readonly #early: EarlyMessages
   readonly #batch: Batch | undefined
+  /** Why nothing goes any more. */
+  #closed: (() => PeersocketsError) | undefined
 
   constructor(owner: OutboxOwner, batching: boolean) {
     this.#owner = owner
@@ -63,7 +65,8 @@ export class Outbox {
 
   /** The peer is there: what was held goes. */
   release(): void {
-    this.#early.release(message => this.#report(this.dispatch(message)))
+    // Whoever is told of one that cannot go may leave the topic, with the others still here.
+    this.#early.release(message => this.#report(this.#closed?.() ?? this.dispatch(message)))
   }
 
   /** The peer is not there: what was held is dropped, each message reported with `reason`. */
@@ -71,8 +74,16 @@ export class Outbox {
     this.#early.release(() => this.#owner.onfailure(reason()))
   }
 
+  /** The topic was left: the batch goes, and what was held is dropped, each message reported with `reason`. */
+  close(reason: () => PeersocketsError): void {
+    this.#closed = reason
+    this.flush()
+    this.reject(reason)
+  }
+
   /** The connection is gone, and with it everything that was on its way. */
   discard(): void {
+    this.#batch?.take()
     this.#early.release(() => undefined)
   }
 

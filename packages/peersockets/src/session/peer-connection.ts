@@ -1,22 +1,25 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
-import type { Backlog } from '../pipeline/lane.js'
+import { Backlog } from '../pipeline/backlog.js'
 import type { Connection } from '../transport/transport.js'
 import { PrivateWire } from '../wire/private-wire.js'
 import { TopicSession } from './topic-session.js'
 
 /** One connection with the sessions of every topic on it, and what all of them together have waiting. */
 export class PeerConnection {
-  /** What waits in middleware on the way out, and on the way in. */
-  readonly outgoing: Backlog = { bytes: 0 }
-  readonly incoming: Backlog = { bytes: 0 }
+  /** What has not reached the network yet. */
+  readonly outgoing = new Backlog(() => this.#onless())
+  /** What waits in middleware on the way in. */
+  readonly incoming = new Backlog()
   readonly privateWire: PrivateWire
   readonly #onviolation: (error: PeersocketsError) => void
   readonly #sessions = new Map<string, TopicSession>()
   readonly #unflushed = new Set<TopicSession>()
   #waiting: (() => void)[] = []
-  #retiring = false
-  #closed = false
+  /** Whether the connection will tell when bytes have left. */
+  #watching = false
+  #onretired: (() => void) | undefined
+  #ended = false
 
   constructor(
     readonly connection: Connection,
@@ -57,42 +60,63 @@ export class PeerConnection {
     })
   }
 
-  /** Resolves when less than `highWaterMark` waits for the peer, and when the connection is gone. */
+  /** Resolves when less than `highWaterMark` waits for the peer, and when the connection is gone, or let go of. */
   async drained(): Promise<void> {
-    while (!this.#closed && this.queuedBytes >= this.limits.highWaterMark) {
+    while (!this.#ended && this.queuedBytes >= this.limits.highWaterMark) {
       await new Promise<void>(resolve => {
         this.#waiting.push(resolve)
-        this.connection.ondrain(() => this.ondrained())
+        this.#watch()
       })
     }
   }
 
-  /** Some of what waited has gone: whoever waits for that looks again. */
-  ondrained(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
-  }
-
-  /** Lets go of a connection that stays up, once what was accepted for sending has gone out. */
-  retire(): void {
-    this.#retiring = true
+  /** Lets go of a connection that stays up, and calls back once what was accepted for sending has gone out. */
+  retire(onretired: () => void): void {
+    this.#ended = true
+    this.#onretired = onretired
     for (const session of [...this.#sessions.values()]) session.retire()
-    if (this.#sessions.size === 0) this.privateWire.release(this.#onviolation)
-    this.ondrained()
-  }
-
-  #forget(topic: string): void {
-    this.#sessions.delete(topic)
-    if (this.#retiring && this.#sessions.size === 0) this.privateWire.release(this.#onviolation)
+    this.#finish()
+    this.#onless()
   }
 
   /** The connection is gone. */
   close(): void {
-    this.#closed = true
+    this.#ended = true
     for (const session of this.#sessions.values()) session.destroy()
     this.#sessions.clear()
     this.privateWire.release(this.#onviolation)
-    this.ondrained()
+    this.#onless()
+  }
+
+  #forget(topic: string): void {
+    this.#sessions.delete(topic)
+    this.#finish()
+  }
+
+  /** After letting go: what is left to do once no session has anything to send. */
+  #finish(): void {
+    const onretired = this.#onretired
+    if (onretired === undefined || this.#sessions.size > 0) return
+    this.#onretired = undefined
+    this.privateWire.release(this.#onviolation)
+    onretired()
+  }
+
+  /** At most one callback at a time, however often and for whatever reason those who wait look again. */
+  #watch(): void {
+    if (this.#watching) return
+    this.#watching = true
+    this.connection.ondrain(() => {
+      this.#watching = false
+      this.#onless()
+    })
+  }
+
+  /** Some of what waited has gone: whoever waits for that looks again. */
+  #onless(): void {
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    this.#waiting = []
+    for (const wake of waiting) wake()
   }
 }

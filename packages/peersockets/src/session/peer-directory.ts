@@ -31,20 +31,18 @@ export class PeerDirectory {
     this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), peer])
   }
 
-  remove(connection: Connection): PeerConnection | undefined {
+  get(connection: Connection): PeerConnection | undefined {
+    return this.#connections.get(connection)
+  }
+
+  remove({ connection }: PeerConnection): void {
     const peer = this.#connections.get(connection)
-    if (peer === undefined) return undefined
+    if (peer === undefined) return
     this.#connections.delete(connection)
     const key = connection.remotePublicKey.toString('hex')
     const others = (this.#byKey.get(key) ?? []).filter(other => other !== peer)
     if (others.length === 0) this.#byKey.delete(key)
     else this.#byKey.set(key, others)
-    return peer
-  }
-
-  clear(): void {
-    this.#connections.clear()
-    this.#byKey.clear()
   }
 
   /**

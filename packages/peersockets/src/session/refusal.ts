@@ -17,8 +17,9 @@ export function absent(topic: string): PeersocketsError {
   return new PeersocketsError('ERR_PEER_NOT_IN_TOPIC', text, { topic })
 }
 
-export function abandoned(topic: string): PeersocketsError {
-  const text = `Topic ${topic} was joined with another definition while messages of the old one waited for its middleware: they were dropped.`
+/** `occasion` is what ended the wait of the messages, in words. */
+export function abandoned(topic: string, occasion: string): PeersocketsError {
+  const text = `Topic ${topic} was left while messages waited for its middleware, and ${occasion}: they were dropped.`
   return new PeersocketsError('ERR_CLOSED', text, { topic })
 }
 

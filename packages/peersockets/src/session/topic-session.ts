@@ -5,8 +5,9 @@ import type { Connection } from '../transport/transport.js'
 import { PublicTopic } from '../wire/public-topic.js'
 import type { TopicChannel, TopicChannelEvents } from '../wire/topic-channel.js'
 import { readBatch } from './batch.js'
-import { type Claim, claimSession } from './claim.js'
+import { type Claim, claimSession, type Holder, takeOver } from './claim.js'
 import { Outbox, type OutboxOwner } from './outbox.js'
+import { LEAVE_TIMEOUT_MS, Patience } from './patience.js'
 import type { PeerConnection } from './peer-connection.js'
 import { abandoned, absent, congested, receiverCongested, tooLarge, unopened, unsent } from './refusal.js'
 import type { TopicPlan } from './topic-plan.js'
@@ -25,7 +26,7 @@ export interface SessionEvents {
 }
 
 /** One topic on one connection: the channel, and the layers that its frames pass through. */
-export class TopicSession {
+export class TopicSession implements Holder {
   readonly #owner: PeerConnection
   readonly #topic: string
   readonly #onforget: () => void
@@ -38,6 +39,11 @@ export class TopicSession {
   #pipeline: Pipeline | undefined
   #outbox: Outbox
   #claim: Claim | undefined
+  /** With what is still to be sent after leaving. */
+  readonly #patience = new Patience(
+    () => this.#pipeline?.progress ?? 0,
+    () => this.#giveUp(`for ${LEAVE_TIMEOUT_MS / 1000} seconds it did not get on`)
+  )
   /** Why the topic could not be opened on this connection. */
   #failure: PeersocketsError | undefined
   /** Why the peer, which is in the topic, cannot be talked to. */
@@ -70,12 +76,20 @@ export class TopicSession {
     return this.#channel?.remoteOpen ?? false
   }
 
+  get left(): boolean {
+    return !this.#joined
+  }
+
   /** Joins the topic on this connection. What keeps it from that is reported, and thrown from every `send`. */
   open(plan: TopicPlan, events: SessionEvents): void {
     this.#events = events
     this.#joined = true
     this.#failure = undefined
-    if (this.#plan !== plan) this.#abandon()
+    this.#patience.end()
+    if (this.#plan !== plan) this.#abandon('was joined with another definition')
+    takeOver(this.connection, this.#topic, this)
+    // Whoever was told of what was dropped may have left again.
+    if (!this.#joined) return
     this.#plan = plan
     try {
       if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan.middleware)
@@ -119,20 +133,21 @@ export class TopicSession {
 
   /** Leaves the topic on this connection, once what was accepted for sending has gone out. */
   leave(): void {
-    this.flush()
-    this.#rejectEarly()
+    // Before anything is reported: whoever is told may join again at once.
     this.#joined = false
+    this.#pipeline?.dropReceived()
+    this.#outbox.close(() => this.#absence())
     this.#finish()
   }
 
   /** Leaves for good: closes the layers too, once what was accepted for sending has gone out. */
   retire(): void {
-    this.flush()
-    this.#rejectEarly()
-    this.#joined = false
     this.#retired = true
-    this.#pipeline?.retire()
-    this.#finish()
+    this.leave()
+  }
+
+  yield(): void {
+    this.#giveUp('was joined on another Peersockets')
   }
 
   /** The connection is gone. */
@@ -140,21 +155,30 @@ export class TopicSession {
     const present = this.#joined && this.remoteOpen
     this.#joined = false
     this.#channel = undefined
+    this.#patience.end()
     this.#outbox.discard()
     this.#pipeline?.close()
     if (present) this.#events?.onpeerleave(this)
   }
 
-  /** What belonged to another definition of the topic must not meet what belongs to this one. */
-  #abandon(): void {
-    if (this.#pipeline?.sending) this.#fail(abandoned(this.#topic))
-    this.#pipeline?.close()
+  /** Ends what is left of a time in the topic that is over: it must not meet what comes after it. */
+  #abandon(occasion: string): void {
+    const pipeline = this.#pipeline
+    const unsent = pipeline?.sending ?? false
     this.#pipeline = undefined
     this.#closeChannel()
+    pipeline?.close()
+    if (unsent) this.#fail(abandoned(this.#topic, occasion))
+  }
+
+  /** The same, without anything that comes after it here. */
+  #giveUp(occasion: string): void {
+    this.#abandon(occasion)
+    this.#finish()
   }
 
   #openPipeline(middleware: readonly Middleware[]): Pipeline {
-    this.#claim ??= claimSession(this.#owner.connection, this.#topic)
+    this.#claim ??= claimSession(this.connection, this.#topic, this)
     return new Pipeline(middleware, this.#claim.session, this.#owner, {
       onoutgoing: (frame, late) => {
         const refused = this.#transmit(frame)
@@ -165,10 +189,7 @@ export class TopicSession {
       onincoming: frame => this.#deliver(frame),
       onreject: error => this.#events?.onreject(error, this),
       onfailure: error => this.#fail(error),
-      onidle: () => {
-        this.#finish()
-        this.#owner.ondrained()
-      }
+      onidle: () => this.#finish()
     })
   }
 
@@ -179,7 +200,6 @@ export class TopicSession {
       onopen: () => {
         this.#mismatch = undefined
         this.#outbox.release()
-        this.#owner.ondrained()
         if (this.#joined) this.#events?.onpeerjoin(this)
       },
       onclose: () => {
@@ -200,10 +220,17 @@ export class TopicSession {
 
   /** After leaving: what is left to do once nothing is on its way out. */
   #finish(): void {
-    if (this.#joined || this.#pipeline?.sending) return
+    if (this.#joined) return
+    if (this.#pipeline?.sending) {
+      this.#patience.begin()
+      return
+    }
+    this.#patience.end()
     this.#closeChannel()
     // The layers stay for the next time the topic is joined on this connection.
     if (this.#pipeline !== undefined && !this.#retired) return
+    this.#pipeline?.close()
+    this.#pipeline = undefined
     this.#claim?.release()
     this.#claim = undefined
     this.#onforget()
@@ -256,6 +283,8 @@ export class TopicSession {
   }
 
   #onframe(frame: Buffer): void {
+    // Left, and not out yet: what is still to be sent is on its way.
+    if (!this.#joined) return
     const pipeline = this.#pipeline
     if (pipeline === undefined) {
       this.#deliver(frame)
@@ -286,7 +315,6 @@ export class TopicSession {
 
   #rejectEarly(): void {
     this.#outbox.reject(() => this.#absence())
-    this.#owner.ondrained()
   }
 
   #absence(): PeersocketsError {

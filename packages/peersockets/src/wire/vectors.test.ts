@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import HypercoreProtocol from 'hypercore-protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Backlog } from '../pipeline/backlog.js'
 import type { Middleware } from '../plugin.js'
 import { Batch, readBatch } from '../session/batch.js'
 import { claimSession } from '../session/claim.js'
@@ -115,7 +116,7 @@ describe('the keys that a session exports to middleware', () => {
   test.for(vectors.sessionKeys)('$comment', ({ topic, label, exporterLabel, send, receive }) => {
     const { initiator } = ends()
     const keys = { send: bytes(send), receive: bytes(receive) }
-    expect(claimSession(initiator, topic).session.exportKey(label)).toEqual(keys)
+    expect(claimSession(initiator, topic, { left: false, yield() {} }).session.exportKey(label)).toEqual(keys)
     expect(initiator.exportKey(exporterLabel)).toEqual(keys)
   })
 })
@@ -224,7 +225,7 @@ describe('packets', () => {
 
 describe('batches', () => {
   test.for(vectors.batches.valid)('$comment', ({ messages, hex }) => {
-    const batch = new Batch({ bytes: 0 })
+    const batch = new Batch(new Backlog())
     for (const message of messages) batch.add(bytes(message))
     expect(batch.take().toString('hex')).toBe(hex)
     expect(readBatch(bytes(hex), 'chat')).toEqual(messages.map(bytes))
@@ -238,7 +239,7 @@ describe('batches', () => {
 
   test('have a largest number of messages, which the sender keeps to', () => {
     const { most } = vectors.batches.tooMany
-    const batch = new Batch({ bytes: 0 })
+    const batch = new Batch(new Backlog())
     const full = Array.from({ length: most }, () => batch.add(Buffer.alloc(0)))
     expect(full.indexOf(true)).toBe(most - 1)
     expect(readBatch(batch.take(), 'chat')).toHaveLength(most)

@@ -1,0 +1,353 @@
+import { createNetwork } from '@peersockets/testing'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Peersockets } from '../peersockets.js'
+import type { Layer, Middleware } from '../plugin.js'
+import { keyOf, type Party, parties, settled } from '../test-support/parties.js'
+import { defineTopic } from '../topic/definition.js'
+import { ProtocolConnection } from '../transport/protocol-connection.js'
+import { LEAVE_TIMEOUT_MS } from './patience.js'
+import { PeerConnection } from './peer-connection.js'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A middleware with promises that the test settles, and a note of each layer that is closed. */
+class Gate implements Middleware {
+  readonly name = 'gate'
+  opened = 0
+  closed = 0
+  readonly #directions: readonly ('send' | 'receive')[]
+  #waiting: (() => void)[] = []
+
+  constructor(...directions: readonly ('send' | 'receive')[]) {
+    this.#directions = directions
+  }
+
+  open(): Layer {
+    this.opened++
+    const pass = (direction: 'send' | 'receive') => (frame: Buffer) =>
+      this.#directions.includes(direction)
+        ? new Promise<Buffer>(resolve => this.#waiting.push(() => resolve(frame)))
+        : frame
+    return {
+      send: pass('send'),
+      receive: pass('receive'),
+      close: () => {
+        this.closed++
+      }
+    }
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Lets the oldest frame pass. */
+  async pass(): Promise<void> {
+    this.#waiting.shift()?.()
+    await settled()
+  }
+}
+
+/** A new Peersockets on the networker of a party, with what is reported to it. */
+function successor({ networker }: Party): { readonly sockets: Peersockets; readonly codes: string[] } {
+  const codes: string[] = []
+  return { sockets: new Peersockets(networker, { onreject: error => codes.push(error.code) }), codes }
+}
+
+describe.each([
+  ['public', false],
+  ['private', true]
+])('a %s topic whose middleware holds what was sent', (_kind, isPrivate) => {
+  test('is there at once for the Peersockets that takes the place of the one that was stopped', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const gate = new Gate('send')
+    const heard: string[] = []
+    const theirs = bob.sockets.join(
+      defineTopic({ name: 'chat', private: isPrivate, middleware: [{ ...passing, name: 'gate' }] }),
+      { onmessage: message => heard.push(`bob ${message}`) }
+    )
+    const held = defineTopic({ name: 'chat', private: isPrivate, middleware: [gate] })
+    const mine = ada.sockets.join(held)
+    await settled()
+    for (const text of ['held', 'behind it']) mine.send(text, keyOf(bob))
+    ada.sockets.stop()
+    const next = successor(ada)
+    const room = next.sockets.join(
+      defineTopic({ name: 'chat', private: isPrivate, middleware: [{ ...passing, name: 'gate' }] }),
+      { onmessage: message => heard.push(`ada ${message}`) }
+    )
+    await settled()
+    expect([room.peers.size, theirs.peers.size, next.codes]).toEqual([1, 1, []])
+    room.broadcast('from the next one')
+    theirs.broadcast('to the next one')
+    await settled()
+    await gate.pass()
+    expect(heard.sort()).toEqual(['ada to the next one', 'bob from the next one'])
+    expect(ada.rejections.map(({ error }) => [error.code, error.topic])).toEqual([['ERR_CLOSED', 'chat']])
+    expect(ada.rejections[0]?.error.message).toContain('another Peersockets')
+    expect([gate.opened, gate.closed]).toEqual([1, 1])
+    expect(ada.networker.listenerCount('stream-closed')).toBe(1)
+  })
+
+  test('loses nothing when it is left, however long that takes, as long as it gets on', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const gate = new Gate('send')
+    const heard: string[] = []
+    bob.sockets.join(
+      defineTopic({
+        name: 'chat',
+        private: isPrivate,
+        batch: false,
+        middleware: [{ ...passing, name: 'gate' }]
+      }),
+      { onmessage: message => heard.push(message.toString()) }
+    )
+    const room = ada.sockets.join(
+      defineTopic({ name: 'chat', private: isPrivate, batch: false, middleware: [gate] })
+    )
+    await settled()
+    const sent = ['a', 'b', 'c', 'd']
+    for (const text of sent) room.send(text, keyOf(bob))
+    ada.sockets.stop()
+    for (let n = 0; n < sent.length; n++) {
+      await vi.advanceTimersByTimeAsync(LEAVE_TIMEOUT_MS - 1)
+      await gate.pass()
+    }
+    expect([heard, ada.codes(), gate.closed]).toEqual([sent, [], 1])
+    expect(ada.networker.listenerCount('stream-closed')).toBe(0)
+  })
+
+  test.each(['leave', 'stop'] as const)(
+    'after %s is given up when its promise does not settle: told, freed, and left',
+    async how => {
+      const {
+        parties: [ada, bob]
+      } = await parties(2, { highWaterMark: 1000, maxQueuedBytes: 10_000 })
+      const gate = new Gate('send')
+      const theirs = bob.sockets.join(
+        defineTopic({ name: 'chat', private: isPrivate, middleware: [{ ...passing, name: 'gate' }] })
+      )
+      const room = ada.sockets.join(defineTopic({ name: 'chat', private: isPrivate, middleware: [gate] }))
+      const other = ada.sockets.join('other')
+      await settled()
+      expect(() => {
+        for (let n = 0; n < 20; n++) room.send(Buffer.alloc(1000), keyOf(bob))
+      }).toThrow(expect.objectContaining({ code: 'ERR_PEER_CONGESTED' }))
+      if (how === 'stop') ada.sockets.stop()
+      else ada.sockets.leave('chat')
+      await vi.advanceTimersByTimeAsync(LEAVE_TIMEOUT_MS - 1)
+      expect([ada.codes(), gate.closed, theirs.peers.size]).toEqual([[], 0, 1])
+      await vi.advanceTimersByTimeAsync(1)
+      await settled()
+      expect([ada.codes(), gate.closed, theirs.peers.size]).toEqual([['ERR_CLOSED'], 1, 0])
+      expect(ada.rejections[0]?.error.message).toContain('10 seconds')
+      if (how === 'leave') expect(other.send(Buffer.alloc(10), keyOf(bob))).toBe(true)
+      else expect(ada.networker.listenerCount('stream-closed')).toBe(0)
+      await gate.pass()
+      expect(gate.waiting).toBe(0)
+    }
+  )
+
+  test('ends with its connection also after the Peersockets was stopped', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await parties()
+    const gate = new Gate('send')
+    bob.sockets.join(
+      defineTopic({ name: 'chat', private: isPrivate, middleware: [{ ...passing, name: 'gate' }] })
+    )
+    const room = ada.sockets.join(defineTopic({ name: 'chat', private: isPrivate, middleware: [gate] }))
+    await settled()
+    room.send('held', keyOf(bob))
+    ada.sockets.stop()
+    await settled()
+    expect(gate.closed).toBe(0)
+    await network.cut(0, 1)
+    expect([gate.closed, ada.networker.listenerCount('stream-closed'), vi.getTimerCount()]).toEqual([1, 0, 0])
+  })
+})
+
+const passing = {
+  open: (): Layer => ({ send: frame => frame, receive: frame => frame })
+}
+
+describe('a topic with middleware that another Peersockets has left', () => {
+  test('can be joined, and the other cannot have it back before it was left again', async () => {
+    const {
+      parties: [ada]
+    } = await parties()
+    const gate = new Gate()
+    const topic = defineTopic({ name: 'chat', middleware: [gate] })
+    ada.sockets.join(topic)
+    ada.sockets.leave()
+    const next = successor(ada)
+    next.sockets.join(topic)
+    expect([next.codes, gate.opened, gate.closed]).toEqual([[], 2, 1])
+    ada.sockets.join(topic)
+    expect(ada.codes()).toEqual(['ERR_TOPIC_CONFLICT'])
+    ada.sockets.leave()
+    next.sockets.leave()
+    ada.sockets.join(topic)
+    expect([ada.codes(), gate.opened, gate.closed]).toEqual([['ERR_TOPIC_CONFLICT'], 3, 2])
+  })
+})
+
+describe('a topic whose middleware is at what the peer sent', () => {
+  test('delivers none of it after leaving, also when it was joined again, and then what comes next', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties(2, { maxQueuedBytes: 10_000 })
+    const gate = new Gate('receive')
+    const topic = defineTopic({ name: 'chat', private: false, middleware: [gate] })
+    const heard: string[] = []
+    const onmessage = (message: Buffer) => heard.push(message.toString().trim())
+    bob.sockets.join(topic, { onmessage })
+    const room = ada.sockets.join('chat')
+    await settled()
+    for (const text of ['at work', 'waits']) room.send(text.padEnd(4_500), keyOf(bob))
+    await settled()
+    bob.sockets.leave()
+    bob.sockets.join(topic, { onmessage })
+    await settled()
+    // There would be no room for it if what was left were still counted.
+    room.send('after'.padEnd(9_000), keyOf(bob))
+    await settled()
+    expect([gate.waiting, bob.codes()]).toEqual([1, []])
+    for (let n = 0; n < 3; n++) await gate.pass()
+    expect([heard, bob.codes()]).toEqual([['after'], []])
+  })
+})
+
+describe('who hears that something was dropped', () => {
+  test('by leaving may join again at once: the new time in the topic is a whole one', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await parties(2, {}, false)
+    const heard: string[] = []
+    bob.sockets.join('chat', { private: true, onmessage: message => heard.push(message.toString()) })
+    ada.sockets.join('chat', { private: true })
+    let again: ReturnType<Peersockets['join']> | undefined
+    ada.sockets.on('reject', () => {
+      again ??= ada.sockets.join('chat', { private: true })
+    })
+    ada.networker.once('handshake', () => {
+      const room = ada.sockets.join('chat', { private: true })
+      room.send('early', keyOf(bob))
+      ada.sockets.leave('chat')
+    })
+    await network.connect(0, 1)
+    await settled()
+    expect(ada.codes()).toEqual(['ERR_PEER_NOT_IN_TOPIC'])
+    expect(again?.peers.size).toBe(1)
+    again?.broadcast('from the second time')
+    await settled()
+    expect(heard).toEqual(['from the second time'])
+  })
+
+  test('may leave another topic while a connection comes up, and is not in it afterwards', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await parties(2, {}, false)
+    const broken: Middleware = {
+      name: 'broken',
+      open() {
+        throw new Error('no key')
+      }
+    }
+    const others = ['a', 'b', 'c', 'd', 'e']
+    const theirs = others.map(name => bob.sockets.join(name))
+    for (const name of others) {
+      ada.sockets.join(defineTopic({ name: `broken ${name}`, middleware: [broken] }))
+      ada.sockets.join(name)
+    }
+    ada.sockets.on('reject', () => {
+      for (const name of others) ada.sockets.leave(name)
+    })
+    await network.connect(0, 1)
+    await settled()
+    expect(ada.codes()).toHaveLength(others.length)
+    expect(theirs.map(({ peers }) => peers.size)).toEqual([0, 0, 0, 0, 0])
+  })
+})
+
+describe('drained', () => {
+  test('ends when the Peersockets is stopped, though the peer reads nothing, also when its connection ends', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await parties(2, { highWaterMark: 1000 }, false)
+    const link = await network.connect(0, 1)
+    const room = ada.sockets.join('chat')
+    link.stall()
+    room.send(Buffer.alloc(100_000), keyOf(bob))
+    const drained = room.drained(keyOf(bob))
+    ada.sockets.stop()
+    await drained
+    await network.cut(0, 1)
+  })
+
+  test('wakes when what waited was refused instead of sent', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties(2, { highWaterMark: 100 })
+    const broken = { send: () => Promise.reject(new Error('no ink')), receive: (frame: Buffer) => frame }
+    const pens = [
+      { name: 'pen', open: () => broken },
+      { name: 'pen', open: () => ({ ...broken, send: () => thrown() }) }
+    ]
+    for (const [n, pen] of pens.entries()) {
+      const topic = defineTopic({ name: `chat ${n}`, middleware: [pen] })
+      bob.sockets.join(topic)
+      const room = ada.sockets.join(topic)
+      await settled()
+      expect(room.send(Buffer.alloc(200), keyOf(bob))).toBe(false)
+      await room.drained(keyOf(bob))
+    }
+    await settled()
+    expect(ada.codes()).toEqual(['ERR_MIDDLEWARE_FAILED', 'ERR_MIDDLEWARE_FAILED'])
+  })
+
+  test('asks the connection once, however often there is reason to look again', async () => {
+    const network = await createNetwork({ stack: 'memory' })
+    onTestFinished(() => network.close())
+    const [stream] = network.streams(0, 1)
+    const key = Buffer.alloc(32)
+    const connection = new ProtocolConnection({ remotePublicKey: key }, stream, key, key)
+    let asked = 0
+    connection.ondrain = () => {
+      asked++
+    }
+    const peer = new PeerConnection(
+      connection,
+      { maxMessageBytes: 1000, highWaterMark: 100, maxQueuedBytes: 1000 },
+      () => {}
+    )
+    peer.outgoing.add(500)
+    const drained = [peer.drained(), peer.drained()]
+    for (let n = 0; n < 10; n++) {
+      peer.outgoing.add(64)
+      peer.outgoing.remove(64)
+      await settled()
+    }
+    expect(asked).toBe(1)
+    peer.outgoing.remove(500)
+    await Promise.all(drained)
+    peer.close()
+  })
+})
+
+function thrown(): never {
+  throw new Error('no ink')
+}
