@@ -18,6 +18,8 @@ export interface Network<Networker> {
   stall(one: number, other: number): void
   /** What has piled up passes. */
   resume(one: number, other: number): void
+  /** What `from` sends to `to` passes at so many bytes a second; what is more piles up. `Infinity` is as fast as it goes. */
+  throttle(from: number, to: number, bytesPerSecond: number): void
   /** Lets every chunk on every connection pass through `attack` instead of through the one before; none ends it. */
   attack(attack?: Attack): void
   /** Disconnects everybody and leaves nothing open. */

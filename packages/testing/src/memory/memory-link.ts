@@ -15,6 +15,8 @@ export interface Link {
   stall(): void
   /** What has piled up passes. */
   resume(): void
+  /** What `from` sends passes at so many bytes a second; `Infinity` is as fast as it goes. */
+  throttle(from: ProtocolStream, bytesPerSecond: number): void
 }
 
 export function createLink(
@@ -44,6 +46,10 @@ export function createLink(
     resume() {
       up.resume()
       down.resume()
+    },
+    throttle(from, bytesPerSecond) {
+      const wire = from === near ? up : down
+      wire.throttle(bytesPerSecond)
     }
   }
 }

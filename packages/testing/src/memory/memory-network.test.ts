@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createNetwork, type MemoryNetwork } from '../index.js'
 
 let network: MemoryNetwork | undefined
@@ -113,6 +113,35 @@ describe('a network in memory', () => {
     await expect.poll(() => received.length).toBe(100)
     expect(received.map(Number)).toEqual(Array.from({ length: 100 }, (_, n) => n))
     expect(near._readableState.buffered).toBe(0)
+  })
+
+  test('what is throttled passes a byte at a time, and the other direction is free', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { streams, throttle } = await create(2)
+      const [near, far] = streams(0, 1)
+      const received: string[] = []
+      const listen = { onmessage: (message: Buffer) => received.push(message.toString()) }
+      const [fromNear, fromFar] = [near.registerExtension('x', listen), far.registerExtension('x', listen)]
+      throttle(0, 1, 2)
+      const before = far.bytesReceived
+      fromNear.send(Buffer.from('slow'))
+      fromFar.send(Buffer.from('fast'))
+      const turns = async () => {
+        for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
+      }
+      await turns()
+      expect([received, far.bytesReceived - before]).toEqual([['fast'], 0])
+      await vi.advanceTimersByTimeAsync(1000)
+      await turns()
+      expect([received, far.bytesReceived - before]).toEqual([['fast'], 2])
+      throttle(0, 1, Number.POSITIVE_INFINITY)
+      await turns()
+      expect(received).toEqual(['fast', 'slow'])
+      expect(() => throttle(0, 1, 0)).toThrow('above 0')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('a cut and a close break a handshake that is not over', async () => {

@@ -82,6 +82,13 @@ export async function createMemoryNetwork(peers: number, connected: boolean): Pr
       for (const link of linksOf([one, other])) link.resume()
     },
 
+    throttle(from, to, bytesPerSecond) {
+      for (const link of linksOf([from, to])) {
+        const source = link.streams.find(stream => peer(from).streams.has(stream))
+        if (source !== undefined) link.throttle(source, bytesPerSecond)
+      }
+    },
+
     attack(next) {
       attack = next
     },

@@ -1,9 +1,11 @@
 import { chunksOf, type Replacement } from '../attack.js'
 import type { ProtocolStream } from '../stack/protocol-stream.js'
+import { Throttle } from '../throttle.js'
 
 /** One direction of a connection in memory: what `source` sends, after `intercept` had its way with it, reaches `target`. */
 export class Wire {
   readonly #source: ProtocolStream
+  readonly #throttle: Throttle
   #stalled = false
   #full = false
   #offset = 0
@@ -14,20 +16,27 @@ export class Wire {
     intercept: (chunk: Buffer, offset: number) => Replacement
   ) {
     this.#source = source
+    this.#throttle = new Throttle(
+      bytes => {
+        if (!target.destroyed && !target.write(bytes)) this.#full = true
+      },
+      () => this.#update()
+    )
     source.on('data', (chunk: Buffer) => {
       const offset = this.#offset
       this.#offset += chunk.length
       for (const passed of chunksOf(intercept(chunk, offset))) {
         // A copy, as a socket would make one: the receiver decrypts in place, and an attacker who has kept the chunk
         // to replay it must be left with ciphertext.
-        if (!target.destroyed && !target.write(Buffer.from(passed))) this.#full = true
+        this.#throttle.push(Buffer.from(passed))
       }
-      if (this.#full) source.pause()
+      if (this.#full || this.#throttle.busy) source.pause()
     })
     target.on('drain', () => {
       this.#full = false
-      if (!this.#stalled) source.resume()
+      this.#update()
     })
+    source.on('close', () => this.#throttle.close())
     source.on('end', () => target.end())
   }
 
@@ -39,6 +48,14 @@ export class Wire {
 
   resume(): void {
     this.#stalled = false
-    if (!this.#full) this.#source.resume()
+    this.#update()
+  }
+
+  throttle(bytesPerSecond: number): void {
+    this.#throttle.bytesPerSecond = bytesPerSecond
+  }
+
+  #update(): void {
+    if (!this.#stalled && !this.#full && !this.#throttle.busy) this.#source.resume()
   }
 }

@@ -161,6 +161,25 @@ describe('a network of real networkers', () => {
     await expect.poll(() => bytes, { timeout: 10_000 }).toBe((32 << 20) + 1)
   })
 
+  test('what is throttled passes at its rate, in order, in its direction only', async () => {
+    const { streams, throttle } = await create(2)
+    const [near, far] = streams(0, 1)
+    const received: string[] = []
+    const listen = (name: string) => ({ onmessage: (message: Buffer) => received.push(`${name} ${message}`) })
+    const [fromNear, fromFar] = [
+      near.registerExtension('x', listen('near')),
+      far.registerExtension('x', listen('far'))
+    ]
+    for (const each of [fromNear, fromFar]) each.send(Buffer.from('hello'))
+    await expect.poll(() => received.sort()).toEqual(['far hello', 'near hello'])
+    throttle(0, 1, 1)
+    for (const text of ['one', 'two']) fromNear.send(Buffer.from(text))
+    for (const text of ['three', 'four']) fromFar.send(Buffer.from(text))
+    await expect.poll(() => received.slice(2)).toEqual(['near three', 'near four'])
+    throttle(0, 1, Number.POSITIVE_INFINITY)
+    await expect.poll(() => received.slice(4)).toEqual(['far one', 'far two'])
+  })
+
   test('close leaves nothing open', async () => {
     const { close } = await createNetwork({ peers: 3, stack: 'networker' })
     expect(openSockets()).not.toEqual([])

@@ -138,6 +138,12 @@ export async function createNetworkerNetwork(peers: number, connected: boolean):
       for (const proxy of proxiesOf([one, other])) proxy.resume()
     },
 
+    throttle(from, to, bytesPerSecond) {
+      for (const place of [from, to]) peer(place)
+      routes[from]?.get(formatAddress(addressOf(peer(to))))?.throttle('up', bytesPerSecond)
+      routes[to]?.get(formatAddress(addressOf(peer(from))))?.throttle('down', bytesPerSecond)
+    },
+
     attack(next) {
       attack = next
     },

@@ -28,6 +28,8 @@ export interface TcpProxy extends Address {
   /** Keeps connections open, but takes nothing from either side until `resume`. */
   stall(): void
   resume(): void
+  /** What goes up, or down, passes at so many bytes a second; what is more piles up. `Infinity` is as fast as it goes. */
+  throttle(direction: Passage['direction'], bytesPerSecond: number): void
   /** Breaks every connection and stops listening. */
   close(): Promise<void>
 }
@@ -39,16 +41,16 @@ export async function createProxy({
 }: ProxyOptions): Promise<TcpProxy> {
   const place = host ?? (await localHosts()).peer()
   const sockets = new Set<Socket>()
-  const relays = new Map<Socket, Relay>()
+  const relays = new Map<Socket, { readonly direction: Passage['direction']; readonly relay: Relay }>()
+  const rates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
   const held = new Set<Socket>()
   let cut = false
   let stalled = false
 
-  const relay = (source: Socket, sink: Socket, direction: Passage['direction']) => {
-    relays.set(
-      source,
-      new Relay(source, sink, stalled, (chunk, offset) => transform(chunk, { direction, offset }))
-    )
+  const connect = (source: Socket, sink: Socket, direction: Passage['direction']) => {
+    const relay = new Relay(source, sink, stalled, (chunk, offset) => transform(chunk, { direction, offset }))
+    relay.throttle(rates[direction])
+    relays.set(source, { direction, relay })
   }
   const track = (socket: Socket) => {
     sockets.add(socket)
@@ -62,8 +64,8 @@ export async function createProxy({
   const forward = (near: Socket) => {
     const far = net.connect({ ...target, localAddress: place })
     track(far)
-    relay(near, far, 'up')
-    relay(far, near, 'down')
+    connect(near, far, 'up')
+    connect(far, near, 'down')
   }
   const server = net.createServer({ pauseOnConnect: true }, near => {
     track(near)
@@ -96,11 +98,15 @@ export async function createProxy({
     },
     stall() {
       stalled = true
-      for (const one of relays.values()) one.stall()
+      for (const { relay } of relays.values()) relay.stall()
     },
     resume() {
       stalled = false
-      for (const one of relays.values()) one.resume()
+      for (const { relay } of relays.values()) relay.resume()
+    },
+    throttle(direction, bytesPerSecond) {
+      rates[direction] = bytesPerSecond
+      for (const one of relays.values()) if (one.direction === direction) one.relay.throttle(bytesPerSecond)
     },
     async close() {
       if (!server.listening) return
