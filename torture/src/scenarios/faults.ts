@@ -1,0 +1,22 @@
+import { type NetworkerLike, Peersockets } from 'peersockets'
+import type { Scenario } from '../scenario.js'
+import { breakInMemory } from './faults/in-memory.js'
+import { breakNetworkers } from './faults/networkers.js'
+
+type Create = (networker: NetworkerLike) => Peersockets
+
+/** Connections that break at any moment, and ends that stop, start, leave and join, all under load. */
+export const faults = faultsOn(networker => new Peersockets(networker))
+
+/** The same for any `Peersockets`, such as one that does not do what it should. */
+export function faultsOn(create: Create, kinds = [breakInMemory, breakNetworkers]): Scenario {
+  return {
+    name: 'faults',
+    title:
+      'whatever breaks, no message is misrouted, doubled, reordered or made up, presence is right again, nothing grows',
+    shortRounds: 2,
+    async run(round) {
+      for (const kind of kinds) await kind(round, create)
+    }
+  }
+}

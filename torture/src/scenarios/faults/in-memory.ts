@@ -1,0 +1,146 @@
+import { createNetwork, type MemoryNetwork } from '@peersockets/testing'
+import type { NetworkerLike, Peersockets } from 'peersockets'
+import { Garbage } from '../../exchange/garbage.js'
+import { Ledger } from '../../exchange/ledger.js'
+import { lazily, networkerParty, type Party, type SayingTopic, sayingTopics } from '../../exchange/party.js'
+import type { Round } from '../../scenario.js'
+
+const BREAKS = 100
+const BURST = 60
+/**
+ * What two peers send each other until each knows what the other is in: three chunks of handshake, and from each side an
+ * announcement, HELLO, its OPENs, and its ACCEPTs.
+ */
+const MEETING_CHUNKS = 3 + 2 * 4
+/** Turns of the event loop in which all that is under way in memory arrives, many times over. */
+const TURNS = 60
+
+/** Connections in memory are broken at random moments, hundreds of times, while both sides do what they like. */
+export async function breakInMemory(
+  round: Round,
+  create: (networker: NetworkerLike) => Peersockets
+): Promise<void> {
+  const network = await createNetwork({ stack: 'memory', connected: false })
+  try {
+    await new Trial(round, network, create).run()
+  } finally {
+    await network.close()
+  }
+}
+
+class Trial {
+  readonly #round: Round
+  readonly #network: MemoryNetwork
+  readonly #ledger: Ledger
+  readonly #topics: readonly SayingTopic[]
+  readonly #parties: readonly [Party, Party]
+  readonly #garbage = new Garbage()
+  #chunks = 0
+
+  constructor(round: Round, network: MemoryNetwork, create: (networker: NetworkerLike) => Peersockets) {
+    const { random } = round
+    const ledger = new Ledger(what => round.fault(what))
+    const topics = sayingTopics(lazily(() => (random.oneIn(2) ? 0 : random.integer(1, 4))))
+    const [ada, bob] = network.networkers.map((networker, at) =>
+      networkerParty(networker, { name: at === 0 ? 'ada' : 'bob', topics, round, ledger }, create)
+    )
+    if (ada === undefined || bob === undefined) throw new RangeError('There are two.')
+    this.#round = round
+    this.#network = network
+    this.#ledger = ledger
+    this.#topics = topics
+    this.#parties = [ada, bob]
+    network.attack(chunk => {
+      this.#chunks++
+      return chunk
+    })
+  }
+
+  async run(): Promise<void> {
+    let listeners: string | undefined
+    for (let n = 0; n < BREAKS; n++) {
+      await this.#connect()
+      const [stream] = this.#network.streams(0, 1)
+      this.#garbage.note(stream)
+      // After some, so that what is only there once is there.
+      if (n === 10) listeners = this.#listeners()
+      if (n > 10 && this.#listeners() !== listeners) {
+        this.#round.fault(`Listeners have become more: ${this.#listeners()} after ${listeners}.`)
+        listeners = this.#listeners()
+      }
+      await this.#act()
+      await this.#network.cut(0, 1)
+      this.#round.count('connections broken in memory')
+      for (const party of this.#parties)
+        if (party.meets() > 0) this.#round.fault(`${party.name} still sees who is gone.`)
+    }
+    await this.#connect()
+    await this.#exchange()
+    this.#round.count('messages said', this.#ledger.said)
+    this.#round.count('messages heard', this.#ledger.heard)
+    for (const party of this.#parties) party.stop()
+    for (const networker of this.#network.networkers) {
+      if (networker.eventNames().length > 0)
+        this.#round.fault(`Listeners stay after stop: ${networker.eventNames().join(', ')}.`)
+    }
+    await this.#network.cut(0, 1)
+    // The last one may still be held by what has just run.
+    const left = await this.#garbage.left()
+    if (left > 3) this.#round.fault(`${left} connections that are gone are still in memory.`)
+  }
+
+  /** A connection comes up, and nobody sends anything before presence is right. */
+  async #connect(): Promise<void> {
+    this.#chunks = 0
+    await this.#network.heal(0, 1)
+    for (let turn = 0; turn < TURNS && !this.#allMet(); turn++) await turnOver()
+    if (!this.#allMet())
+      this.#round.fault(`Presence is not right: ${this.#parties.map(party => party.meets()).join(', ')}.`)
+    else if (this.#chunks > MEETING_CHUNKS)
+      this.#round.fault(`It took ${this.#chunks} chunks until presence was right.`)
+  }
+
+  #allMet(): boolean {
+    return this.#parties.every(party => party.meets() === this.#topics.length)
+  }
+
+  /** What happens until the connection breaks, which may be in the middle of it. */
+  async #act(): Promise<void> {
+    const { random } = this.#round
+    for (let left = random.integer(0, BURST); left > 0; left--) {
+      const [party, other] = random.oneIn(2) ? this.#parties : this.#parties.toReversed()
+      if (party === undefined || other === undefined) continue
+      const topic = random.pick(this.#topics)
+      if (random.oneIn(25)) party.restart()
+      else if (random.oneIn(12)) party.rejoin(topic)
+      else party.say(topic, other)
+      if (random.oneIn(6)) await turnOver()
+    }
+  }
+
+  /** Everything that is said on a connection that stays up is heard. */
+  async #exchange(): Promise<void> {
+    const [ada, bob] = this.#parties
+    const said = this.#topics.flatMap(topic =>
+      Array.from({ length: 20 }, () => [ada.say(topic, bob).message, bob.say(topic, ada).message]).flat()
+    )
+    for (let turn = 0; turn < 1000 && !said.every(one => this.#ledger.hasHeard(one)); turn++) await turnOver()
+    const lost = said.filter(one => !this.#ledger.hasHeard(one))
+    if (lost.length > 0) this.#round.fault(`${lost.length} messages on a good connection were lost.`)
+  }
+
+  #listeners(): string {
+    const [near, far] = this.#network.streams(0, 1)
+    return [...this.#network.networkers, near, far]
+      .map(emitter =>
+        ['handshake', 'stream-closed', 'close', 'extensions']
+          .map(name => emitter.listenerCount(name))
+          .join(' ')
+      )
+      .join(' | ')
+  }
+}
+
+function turnOver(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

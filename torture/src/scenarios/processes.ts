@@ -1,0 +1,71 @@
+import { createBootstrap } from '@peersockets/testing'
+import { until } from '../exchange/until.js'
+import type { Round, Scenario } from '../scenario.js'
+import { PeerProcess } from './processes/peer-process.js'
+
+const KILLS = 2
+const TOPICS = 3
+/** What each has to hear of the other on every topic, before one of them is ended. */
+const MESSAGES = 100
+
+/** Processes that are ended while both sides send, and others that take their place. */
+export const processes = processesOf('honest')
+
+/** The same with peers that do not behave: `repeats` says some messages twice. */
+export function processesOf(manner: 'honest' | 'repeats'): Scenario {
+  return {
+    name: 'processes',
+    title:
+      'when a process is killed while both send, the other sees it leave, and exchanges with the one that comes next',
+    shortRounds: 1,
+    async run(round) {
+      const bootstrap = await createBootstrap()
+      const running = new Set<PeerProcess>()
+      try {
+        await killAndReplace(round, running, () => {
+          const started = new PeerProcess(bootstrap.address, manner)
+          running.add(started)
+          return started
+        })
+      } finally {
+        await Promise.all([...running].map(one => one.kill()))
+        for (const one of running) for (const what of one.faults) round.fault(what)
+        await bootstrap.close()
+      }
+    }
+  }
+}
+
+async function killAndReplace(
+  { random, count, fault }: Round,
+  running: Set<PeerProcess>,
+  start: () => PeerProcess
+): Promise<void> {
+  let [survivor, other] = [start(), start()]
+  await talking(survivor, other)
+  for (let n = 0; n < KILLS; n++) {
+    if (random.oneIn(2)) [survivor, other] = [other, survivor]
+    await new Promise(resolve => setTimeout(resolve, random.integer(0, 30)))
+    await other.kill()
+    running.delete(other)
+    for (const what of other.faults) fault(what)
+    count('processes killed')
+    count('messages heard', other.messagesHeard)
+    await until(() => survivor.sees(other.key) === 0, 'The survivor still sees who was killed')
+    other = start()
+    await talking(survivor, other)
+  }
+  count('messages heard', survivor.messagesHeard + other.messagesHeard)
+}
+
+/** Both see each other on every topic, and hear each other. */
+async function talking(one: PeerProcess, other: PeerProcess): Promise<void> {
+  const gone = () => one.ended || other.ended
+  const hear = (who: PeerProcess, whom: PeerProcess) =>
+    whom.key !== '' && who.sees(whom.key) === TOPICS && who.heardFrom(whom.key, MESSAGES) === TOPICS
+  await until(
+    () => gone() || (hear(one, other) && hear(other, one)),
+    'Two processes do not exchange on every topic both ways'
+  )
+  if (gone()) throw new Error('A process has ended by itself; what it had to say stands above.')
+}
