@@ -6,6 +6,9 @@ export default defineConfig({
     exclude: ['test/**/*.matrix.test.ts'],
     // Real networks and real processes: one file at a time.
     fileParallelism: false,
+    // Memory is measured.
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
     testTimeout: 60_000
   }
 })

@@ -2,8 +2,12 @@
 const PATIENCE_MS = 30_000
 
 /** Resolves once `condition` holds. Rejects with `complaint` when it does not for a long time. */
-export async function until(condition: () => boolean, complaint: string): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
+export async function until(
+  condition: () => boolean,
+  complaint: string,
+  patience = PATIENCE_MS
+): Promise<void> {
+  const end = Date.now() + patience
   while (!condition()) {
     if (Date.now() > end) throw new Error(`${complaint}.`)
     await new Promise(resolve => setTimeout(resolve, 2))

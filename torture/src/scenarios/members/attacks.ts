@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import type { NetworkerNetwork } from '@peersockets/testing'
+import type { ErrorCode, Peer, TopicHandle } from 'peersockets'
+import type { Random } from '../../random.js'
+import { MAX_MESSAGE_BYTES, RAW, RAW_DESCRIPTOR, SHARED, SHARED_DESCRIPTOR } from './places.js'
+import { frame, RawMember, sequence } from './raw-member.js'
+
+/** Who is attacked, and by whom. */
+export interface Scene {
+  readonly network: NetworkerNetwork
+  readonly random: Random
+  /** The victim's handle of the topic in which the attacker is a member too. */
+  readonly room: TopicHandle<Uint8Array | string, Buffer>
+}
+
+export interface Attack {
+  readonly name: string
+  /** What the victim is told: nothing else, and something of it, if there is anything. */
+  readonly codes: readonly ErrorCode[]
+  /** How often it is told so after so many units, if that is certain. */
+  rejections?(units: number): number
+  /** How many units it does at least, and at most, while the victim talks with others. */
+  readonly least: number
+  readonly most: number
+  /** Sets it up. What is returned does one unit of harm, and gives how many units that were. */
+  begin(scene: Scene): Promise<() => Promise<number>>
+}
+
+const [VICTIM, ATTACKER] = [0, 2]
+/** Frames of one packet in a flood of small ones. */
+const PACKET_FRAMES = 2_000
+/** SPEC, "Bounds". */
+const MAX_REMOTE_TOPICS = 16_384
+const EMPTY = Buffer.alloc(0)
+
+async function member({ network }: Scene): Promise<RawMember> {
+  const raw = new RawMember(network.streams(ATTACKER, VICTIM)[0])
+  raw.greet()
+  await raw.pace()
+  return raw
+}
+
+/** A flood of frames that `next` makes, in packets. */
+function floodOf(
+  name: string,
+  codes: readonly ErrorCode[],
+  next: (raw: RawMember, n: number) => readonly Buffer[]
+): Attack {
+  return {
+    name,
+    codes,
+    least: 20 * PACKET_FRAMES,
+    most: 5_000 * PACKET_FRAMES,
+    async begin(scene) {
+      const raw = await member(scene)
+      await raw.join(SHARED, 0, SHARED_DESCRIPTOR)
+      await raw.join(RAW, 1, RAW_DESCRIPTOR)
+      let n = 0
+      return async () => {
+        const frames: Buffer[] = []
+        while (frames.length < PACKET_FRAMES) frames.push(...next(raw, n++))
+        raw.send(...frames)
+        await raw.pace()
+        return frames.length
+      }
+    }
+  }
+}
+
+/** The victim sends to somebody who takes little or nothing of it. */
+function unread(name: string, slow: (scene: Scene) => void): Attack {
+  return {
+    name,
+    codes: ['ERR_PEER_CONGESTED'],
+    least: 200,
+    most: 100_000,
+    async begin(scene) {
+      const raw = await member(scene)
+      await raw.join(RAW, 1, RAW_DESCRIPTOR)
+      const key = scene.network.networkers[ATTACKER]?.keyPair.publicKey
+      const target = (): Peer | undefined =>
+        [...scene.room.peers].find(({ remotePublicKey }) => key?.equals(remotePublicKey))
+      while (target() === undefined) await raw.pace()
+      slow(scene)
+      return async () => {
+        scene.room.broadcast(Buffer.alloc(MAX_MESSAGE_BYTES), {
+          except: [...scene.room.peers].filter(peer => peer !== target())
+        })
+        await raw.pace()
+        return 1
+      }
+    }
+  }
+}
+
+export const attacks: readonly Attack[] = [
+  {
+    ...floodOf('topics that nobody knows, more and more of them', ['ERR_LIMIT_EXCEEDED'], (_raw, n) => [
+      frame('open', n + 2, randomBytes(16))
+    ]),
+    // Two are open that the victim is in.
+    rejections: units => units + 2 - MAX_REMOTE_TOPICS
+  },
+  floodOf('topics that nobody knows, opened and closed', [], (_raw, n) => [
+    frame('open', n + 2, randomBytes(16)),
+    frame('close', n + 2)
+  ]),
+  floodOf('a topic that the victim is in, closed and opened', [], (raw, n) => [
+    frame('close', n + 1),
+    frame('open', n + 2, raw.tag(RAW)),
+    frame('accept', raw.remoteIdOf(RAW), Buffer.from(RAW_DESCRIPTOR))
+  ]),
+  floodOf('tiny frames', ['ERR_MALFORMED_FRAME'], () => [frame('data', 0, EMPTY), frame('data', 1, EMPTY)]),
+  floodOf('frames that are none', ['ERR_MALFORMED_FRAME'], () => [frame('open', 3, EMPTY), EMPTY]),
+  {
+    name: 'frames as large as the connection carries',
+    codes: ['ERR_MESSAGE_TOO_LARGE', 'ERR_MALFORMED_FRAME', 'ERR_BAD_SIGNATURE'],
+    least: 6,
+    most: 400,
+    async begin(scene) {
+      const raw = await member(scene)
+      await raw.join(SHARED, 0, SHARED_DESCRIPTOR)
+      await raw.join(RAW, 1, RAW_DESCRIPTOR)
+      const body = sequence([Buffer.alloc(8 * 1024 * 1024 - 64)])
+      return async () => {
+        raw.send(frame('data', scene.random.integer(0, 1), body))
+        await raw.pace()
+        return 1
+      }
+    }
+  },
+  {
+    name: 'messages that are larger than the victim takes',
+    codes: ['ERR_MESSAGE_TOO_LARGE'],
+    least: 200,
+    most: 20_000,
+    async begin(scene) {
+      const raw = await member(scene)
+      await raw.join(RAW, 1, RAW_DESCRIPTOR)
+      return async () => {
+        raw.send(frame('data', 1, sequence([Buffer.alloc(MAX_MESSAGE_BYTES + 1)])))
+        await raw.pace()
+        return 1
+      }
+    }
+  },
+  unread('a member that never reads', ({ network }) => network.stall(VICTIM, ATTACKER)),
+  unread('a member that reads a byte a second', ({ network }) => network.throttle(VICTIM, ATTACKER, 1)),
+  {
+    name: 'connections that are opened and closed',
+    codes: [],
+    least: 60,
+    most: 5_000,
+    async begin({ network, random }) {
+      const { swarm } = network.networkers[VICTIM] ?? {}
+      if (!swarm) throw new Error('The victim does not listen.')
+      const { address: host, port } = swarm.address()
+      let n = 0
+      return async () => {
+        if (n++ % 10 === 0) {
+          const [stream] = network.streams(ATTACKER, VICTIM)
+          new RawMember(stream).greet()
+          stream.destroy()
+          await new Promise(resolve => stream.once('close', resolve))
+          await network.allConnected()
+          return 1
+        }
+        const socket = connect({ host, port, localAddress: '127.0.0.66' })
+        await new Promise(resolve => socket.once('connect', resolve).once('error', resolve))
+        if (random.oneIn(2)) socket.write(random.bytes(random.integer(1, 64)))
+        socket.on('error', () => {})
+        socket.destroy()
+        return 1
+      }
+    }
+  }
+]
