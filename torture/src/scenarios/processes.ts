@@ -12,7 +12,7 @@ const MESSAGES = 100
 export const processes = processesOf('honest')
 
 /** The same with peers that do not behave: `repeats` says some messages twice. */
-export function processesOf(manner: 'honest' | 'repeats'): Scenario {
+export function processesOf(manner: 'honest' | 'repeats', kills = KILLS): Scenario {
   return {
     name: 'processes',
     title:
@@ -22,7 +22,7 @@ export function processesOf(manner: 'honest' | 'repeats'): Scenario {
       const bootstrap = await createBootstrap()
       const running = new Set<PeerProcess>()
       try {
-        await killAndReplace(round, running, () => {
+        await killAndReplace(round, kills, running, () => {
           const started = new PeerProcess(bootstrap.address, manner)
           running.add(started)
           return started
@@ -38,12 +38,13 @@ export function processesOf(manner: 'honest' | 'repeats'): Scenario {
 
 async function killAndReplace(
   { random, count, fault }: Round,
+  kills: number,
   running: Set<PeerProcess>,
   start: () => PeerProcess
 ): Promise<void> {
   let [survivor, other] = [start(), start()]
   await talking(survivor, other)
-  for (let n = 0; n < KILLS; n++) {
+  for (let n = 0; n < kills; n++) {
     if (random.oneIn(2)) [survivor, other] = [other, survivor]
     await new Promise(resolve => setTimeout(resolve, random.integer(0, 30)))
     await other.kill()

@@ -228,7 +228,80 @@ describe('a topic whose middleware is at what the peer sent', () => {
   })
 })
 
+describe('a topic that was left, and still has something to send', () => {
+  test('shows its middleware nothing that comes in', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const gate = new Gate('send', 'receive')
+    ada.sockets
+      .join(defineTopic({ name: 'chat', private: false, middleware: [gate] }))
+      .send('held', keyOf(bob))
+    ada.sockets.leave()
+    bob.sockets.join('chat').send('too late', keyOf(ada))
+    await settled()
+    expect(gate.waiting).toBe(1)
+  })
+})
+
+describe('a middleware that itself has its topic joined with another definition', () => {
+  test('has what it was at sent nowhere', async () => {
+    const {
+      parties: [ada, bob]
+    } = await parties()
+    const heard: string[] = []
+    bob.sockets.join('chat', { onmessage: message => heard.push(message.toString()) })
+    const turncoat: Middleware = {
+      name: 'turncoat',
+      open: () => ({
+        send(frame) {
+          ada.sockets.leave()
+          ada.sockets.join('chat').send('of the new one', keyOf(bob))
+          return frame
+        },
+        receive: frame => frame
+      })
+    }
+    ada.sockets
+      .join(defineTopic({ name: 'chat', private: false, middleware: [turncoat] }))
+      .send('of the old one', keyOf(bob))
+    await settled()
+    expect(heard).toEqual(['of the new one'])
+  })
+})
+
 describe('who hears that something was dropped', () => {
+  test('may leave the topic: what has waited behind it does not go either', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await parties(2, {}, false)
+    let tried = 0
+    const pen: Middleware = {
+      name: 'pen',
+      open: () => ({
+        send() {
+          tried++
+          throw new Error('no ink')
+        },
+        receive: frame => frame
+      })
+    }
+    const topic = defineTopic({ name: 'chat', batch: false, middleware: [pen] })
+    bob.sockets.join(topic)
+    const room = ada.sockets.join(topic)
+    ada.sockets.on('reject', () => ada.sockets.leave())
+    ada.networker.once('handshake', () => {
+      for (const text of ['a', 'b', 'c']) room.send(text, keyOf(bob))
+    })
+    await network.connect(0, 1)
+    await settled()
+    expect([tried, ada.codes()]).toEqual([
+      1,
+      ['ERR_MIDDLEWARE_FAILED', 'ERR_PEER_NOT_IN_TOPIC', 'ERR_PEER_NOT_IN_TOPIC']
+    ])
+  })
+
   test('by leaving may join again at once: the new time in the topic is a whole one', async () => {
     const {
       network,
