@@ -1,5 +1,6 @@
 import type { PeersocketsError } from '../errors.js'
 import { guardHandshake } from './guard-handshake.js'
+import { guardMessages } from './guard-messages.js'
 import { requireFrom, resolveFrom } from './installed.js'
 import { mendHandshake } from './mend-handshake.js'
 
@@ -26,6 +27,7 @@ export function assertPreflight(): void {
     const fault = verdictOn(file)
     if (fault !== undefined) throw fault
     guardHandshake(file)
+    guardMessages(file)
   }
 }
 
