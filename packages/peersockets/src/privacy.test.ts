@@ -84,7 +84,7 @@ function greet(stream: ProtocolStream): void {
   const extension = stream.registerExtension('peersockets/v1', {
     onmessage: packet => {
       const writer = new SequenceWriter()
-      for (const bytes of readSequence(packet, Number.POSITIVE_INFINITY) ?? []) {
+      for (const bytes of readSequence(packet) ?? []) {
         if (readFrame(bytes)?.kind === 'hello') writer.append(bytes)
       }
       if (writer.count > 0) extension.send(writer.take())
@@ -120,7 +120,7 @@ async function tearound(all: Company, topic: typeof tea): Promise<{ heard: unkno
 function framesOf(overheard: readonly Overheard[]): readonly Frame[] {
   return overheard
     .flatMap(({ packets }) => packets)
-    .flatMap(packet => readSequence(packet, Number.POSITIVE_INFINITY) ?? [])
+    .flatMap(packet => readSequence(packet) ?? [])
     .flatMap(bytes => readFrame(bytes) ?? [])
 }
 
@@ -232,7 +232,7 @@ describe('a peer outside a private topic', () => {
 /** The topics that came are opened under the same tags, and accepted; whatever they are called there. */
 function answerEverything(packet: Buffer): Buffer[] {
   const writer = new SequenceWriter()
-  for (const bytes of readSequence(packet, Number.POSITIVE_INFINITY) ?? []) {
+  for (const bytes of readSequence(packet) ?? []) {
     const frame = readFrame(bytes)
     if (frame?.kind === 'hello' || frame?.kind === 'synced') writer.append(bytes)
     if (frame?.kind !== 'open') continue

@@ -49,6 +49,6 @@ export function batchedLength(length: number): number {
 export function readBatch(frame: Buffer, topic: string): Buffer[] {
   const messages = readSequence(frame, MAX_BATCH_MESSAGES)
   if (messages !== undefined) return messages
-  const text = `A frame is no batch of at most ${MAX_BATCH_MESSAGES} messages: the peer does not follow the wire's rules.`
+  const text = `A frame is no batch of at most ${MAX_BATCH_MESSAGES} messages, in ${FULL_BYTES} bytes if they are several: the peer does not follow the wire's rules.`
   throw new PeersocketsError('ERR_MALFORMED_FRAME', text, { topic })
 }

@@ -8,7 +8,6 @@ import { onTestFinished } from 'vitest'
 import type { ErrorCode } from '../errors.js'
 import { Peersockets, type PeersocketsOptions } from '../peersockets.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
-import { MAX_PACKET_FRAMES } from '../wire/bounds.js'
 import { type Frame, headerOf, helloBody, KIND, readFrame } from '../wire/frame.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
 import { Tagger } from '../wire/tag.js'
@@ -120,7 +119,7 @@ export class RawPeer {
 
   #onpacket(packet: Buffer): void {
     this.packets.push(Buffer.from(packet))
-    const frames = readSequence(packet, MAX_PACKET_FRAMES)
+    const frames = readSequence(packet)
     if (frames === undefined) throw new Error('What was sent is no packet.')
     for (const bytes of frames) {
       const frame = readFrame(Buffer.from(bytes))

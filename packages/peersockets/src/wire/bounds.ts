@@ -6,8 +6,6 @@ export const MAX_REMOTE_TOPICS = 16_384
 export const MAX_INSTANCES = 16
 /** Bytes waiting for a peer above which it opens no more topics: each has an answer, and it does not read them. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
-/** Frames in a packet. */
-export const MAX_PACKET_FRAMES = 65_536
 /** Messages in a batch. */
 export const MAX_BATCH_MESSAGES = 1024
 /** Bytes of UTF-8 in a descriptor. */
@@ -17,7 +15,10 @@ export const TAG_BYTES = 16
 /** Bytes that tell one instance from another. */
 export const INSTANCE_BYTES = 8
 
-/** From this many bytes on, a packet or a batch goes at once instead of waiting for the end of the tick. */
+/**
+ * Bytes of a packet with more than one frame, and of a batch with more than one message. With them, a packet has room for so
+ * few of the smallest that taking it apart does not keep the process from everything else.
+ */
 export const FULL_BYTES = 64 * 1024
 /** What a frame costs in a packet besides its body, at most: its length, its number. */
 export const FRAME_OVERHEAD_BYTES = 10

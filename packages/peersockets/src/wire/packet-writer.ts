@@ -1,4 +1,4 @@
-import { FRAME_OVERHEAD_BYTES, FULL_BYTES, MAX_PACKET_FRAMES } from './bounds.js'
+import { FRAME_OVERHEAD_BYTES, FULL_BYTES } from './bounds.js'
 import { SequenceWriter } from './sequence.js'
 
 /** Gathers the frames of a tick into packets: one, unless they are too many or too large for that. */
@@ -21,7 +21,7 @@ export class PacketWriter {
   append(header: number, body: Buffer): void {
     if (this.#frames.length + body.length + FRAME_OVERHEAD_BYTES > FULL_BYTES) this.flush()
     this.#frames.appendHeaded(header, body)
-    if (this.#frames.length >= FULL_BYTES || this.#frames.count >= MAX_PACKET_FRAMES) this.flush()
+    if (this.#frames.length >= FULL_BYTES) this.flush()
     else this.#flushAtEndOfTick()
   }
 

@@ -16,7 +16,7 @@ import {
   synced
 } from '../test-support/raw-peer.js'
 import { defineTopic } from '../topic/definition.js'
-import { MAX_BATCH_MESSAGES, MAX_PACKET_FRAMES, MAX_REMOTE_TOPICS } from './bounds.js'
+import { FULL_BYTES, MAX_BATCH_MESSAGES, MAX_REMOTE_TOPICS } from './bounds.js'
 import { KIND } from './frame.js'
 
 /** Our side of `chat`, and what it hears. */
@@ -333,7 +333,7 @@ describe('a frame out of place', () => {
     ['HELLO without a limit', frameOf(KIND.hello, 0, Buffer.alloc(8))],
     ['OPEN with a tag of 15 bytes', open(8, Buffer.alloc(15))],
     ['OPEN with a tag of 17 bytes', open(8, Buffer.alloc(17))],
-    ['OPEN with a tag of a mebibyte', open(8, Buffer.alloc(1024 * 1024))],
+    ['OPEN with a tag of 60 KiB', open(8, Buffer.alloc(60 * 1024))],
     ['ACCEPT with a descriptor of 256 bytes', accept(0, 'x'.repeat(256))],
     ['ACCEPT with what is no UTF-8', frameOf(KIND.accept, 0, Buffer.from([0xff]))],
     ['SYNCED with a body', frameOf(KIND.synced, 0, Buffer.alloc(1))],
@@ -366,7 +366,7 @@ describe('a bound', () => {
       return bytes
     }
     raw.send(hello(1))
-    raw.sendPacket(sequenceOf(Array.from({ length: MAX_REMOTE_TOPICS }, (_, n) => open(n, tag(n)))))
+    for (let n = 0; n < MAX_REMOTE_TOPICS; n++) raw.send(open(n, tag(n)))
     await settled()
     expect(met.codes()).toEqual([])
     const mine = open(MAX_REMOTE_TOPICS, raw.tag('chat'))
@@ -394,15 +394,35 @@ describe('a bound', () => {
     expect(met.raw.idsOf('d')).toHaveLength(1)
   })
 
-  test('on the frames of a packet: one more is ERR_MALFORMED_FRAME, and none is served', async () => {
+  test('on the bytes of a packet of several frames: beyond, it is ERR_MALFORMED_FRAME, and none is served', async () => {
     const { raw, codes, log } = await chatting()
-    const full = Array<Buffer>(MAX_PACKET_FRAMES - 1).fill(frameOf(7))
-    raw.sendPacket(sequenceOf([...full, data(7, 'in the last frame')]))
+    const last = data(7, 'in the last frame')
+    const space = FULL_BYTES - sequenceOf([last]).length
+    const full = Array<Buffer>(space / 2).fill(frameOf(7))
+    const packet = sequenceOf([...full, last])
+    expect(packet).toHaveLength(FULL_BYTES)
+    raw.sendPacket(packet)
     await settled()
     expect([log, codes()]).toEqual([['joins', 'in the last frame'], []])
-    raw.sendPacket(sequenceOf([data(7, 'no'), ...full, data(7, 'no')]))
+    raw.sendPacket(sequenceOf([...full, data(7, 'in the last frame!')]))
+    raw.sendPacket(sequenceOf([data(7, 'x'.repeat(FULL_BYTES)), data(7, 'no')]))
     await settled()
-    expect([log.length, codes()]).toEqual([2, ['ERR_MALFORMED_FRAME']])
+    expect([log.length, codes()]).toEqual([2, ['ERR_MALFORMED_FRAME', 'ERR_MALFORMED_FRAME']])
+    raw.send(data(7, 'x'.repeat(FULL_BYTES)))
+    await settled()
+    expect([log.length, codes().length]).toEqual([3, 2])
+  })
+
+  test('on the bytes of a batch of several messages: beyond, it is ERR_MALFORMED_FRAME, and none is delivered', async () => {
+    const { raw, codes, log } = await chatting()
+    // Two bytes for the length of the second message, three for that of the first.
+    const long = 'x'.repeat(FULL_BYTES - 130 - 3 - 2)
+    raw.send(data(7, long, 'y'.repeat(130)))
+    await settled()
+    expect([log.length, codes()]).toEqual([3, []])
+    raw.send(data(7, long, 'y'.repeat(131)))
+    await settled()
+    expect([log.length, codes()]).toEqual([3, ['ERR_MALFORMED_FRAME']])
   })
 
   test('on the messages of a batch: one more is ERR_MALFORMED_FRAME, and none is delivered', async () => {

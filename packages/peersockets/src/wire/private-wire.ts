@@ -5,7 +5,6 @@ import {
   FRAME_OVERHEAD_BYTES,
   INSTANCE_BYTES,
   MAX_INSTANCES,
-  MAX_PACKET_FRAMES,
   MAX_REMOTE_TOPICS,
   MAX_UNREAD_BYTES
 } from './bounds.js'
@@ -196,7 +195,7 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #onpacket(packet: Buffer): void {
-    const frames = readSequence(packet, MAX_PACKET_FRAMES)
+    const frames = readSequence(packet)
     if (frames === undefined) {
       this.#violation(malformed('a packet'))
       return

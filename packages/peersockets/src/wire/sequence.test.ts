@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { sequenceOf } from '../test-support/raw-peer.js'
+import { FULL_BYTES } from './bounds.js'
 import { readSequence, SequenceWriter } from './sequence.js'
 import { VarintReader } from './varint.js'
 
@@ -91,9 +92,19 @@ describe('bytes that may be anything', () => {
 
   test('with more items than allowed are none, found out without reading on', () => {
     const reads = vi.spyOn(VarintReader.prototype, 'read')
-    expect(readSequence(Buffer.alloc(1_000_000), 1000)).toBeUndefined()
+    expect(readSequence(Buffer.alloc(60_000), 1000)).toBeUndefined()
     expect(reads).toHaveBeenCalledTimes(1001)
     expect(readSequence(Buffer.alloc(1000), 1000)).toHaveLength(1000)
+  })
+
+  test('that are too long for several items are none but of one, found out at the second', () => {
+    const reads = vi.spyOn(VarintReader.prototype, 'read')
+    expect(readSequence(Buffer.alloc(FULL_BYTES))).toHaveLength(FULL_BYTES)
+    reads.mockClear()
+    expect(readSequence(Buffer.alloc(FULL_BYTES + 1))).toBeUndefined()
+    expect(reads).toHaveBeenCalledTimes(2)
+    const [long] = readSequence(sequenceOf([Buffer.alloc(1_000_000, 7)])) ?? []
+    expect(long).toEqual(Buffer.alloc(1_000_000, 7))
   })
 })
 

@@ -1,3 +1,4 @@
+import { FULL_BYTES } from './bounds.js'
 import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from './varint.js'
 
 /** Where a sequence starts to grow, in bytes. */
@@ -64,14 +65,15 @@ export class SequenceWriter {
 
 const EMPTY = Buffer.alloc(0)
 
-/** The items of a sequence, as views; undefined when it is none, or has more than `maxItems`. */
-export function readSequence(bytes: Buffer, maxItems: number): Buffer[] | undefined {
+/** The items of a sequence, as views; undefined when it is none, has more than `maxItems`, or is too long for several. */
+export function readSequence(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): Buffer[] | undefined {
+  const most = bytes.length > FULL_BYTES ? 1 : maxItems
   const items: Buffer[] = []
   const reader = new VarintReader(bytes)
   while (!reader.done) {
     const length = reader.read()
     const item = length === undefined ? undefined : reader.take(length)
-    if (item === undefined || items.length === maxItems) return undefined
+    if (item === undefined || items.length >= most) return undefined
     items.push(item)
   }
   return items
