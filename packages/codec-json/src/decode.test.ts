@@ -64,6 +64,19 @@ describe('anything but one well-formed JSON text is a SyntaxError', () => {
     expect(() => decode(text)).toThrow(SyntaxError)
   })
 
+  test('what is said about it quotes nothing of it, and names the place', () => {
+    expect(() => decode('{"a":1,\u001b[31m}')).toThrow(/^character 7: the text is not JSON$/)
+    expect(() => decode('{"a":1')).toThrow(/the text is not JSON$/)
+  })
+
+  test('nothing that a log would obey comes from a key', () => {
+    const keys = ['\u009b31m', '\u202e', '\u2028', '\u007f', '\n']
+    for (const key of keys)
+      expect(() => decode(JSON.stringify({ [key]: '!' }).replace('!', '\\ud800'))).toThrow(
+        /^\$\["\\[\x20-\x7e]+"\]: a string or key has a lone surrogate$/
+      )
+  })
+
   test('the same name twice is called so', () => {
     expect(() => decode('{"a":1,"b":2,"a":3}')).toThrow('two members with the same name')
   })

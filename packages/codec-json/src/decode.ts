@@ -9,7 +9,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function decode(bytes: Uint8Array, maxDepth: number): unknown {
   const text = textOf(bytes)
   const members = countMembers(bytes, maxDepth)
-  const value: unknown = JSON.parse(text)
+  const value = parsed(text)
   // Well-formed UTF-8 has no surrogates: only an escape can bring one in.
   const review = new Review(text.includes('\\u'))
   review.visit(value)
@@ -17,6 +17,18 @@ export function decode(bytes: Uint8Array, maxDepth: number): unknown {
   if (review.members !== members) throw new SyntaxError('an object has two members with the same name')
   if (review.unsafeInteger) refuseInexactIntegers(text)
   return value
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // What JSON.parse says quotes the text, as it is, and keeps the whole of it in memory.
+    const position = /position (\d+)/.exec(String(error))?.[1]
+    throw new SyntaxError(
+      position === undefined ? 'the text is not JSON' : `character ${position}: the text is not JSON`
+    )
+  }
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@ export type Step = string | number
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 const LONGEST = 200
+const UNPRINTABLE = /[\p{Control}\p{Bidi_Control}\p{Line_Separator}\p{Paragraph_Separator}]/gu
 
 /** Where in a value something is: `$` is the value itself, then `.key`, `["odd key"]` or `[index]` per step. */
 export function pathOf(steps: readonly Step[]): string {
@@ -12,5 +13,12 @@ export function pathOf(steps: readonly Step[]): string {
     else path += IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
   }
   // Keys may come from a peer: without a bound, one hostile message could fill a log.
-  return path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+  return printable(
+    path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+  )
+}
+
+/** Without what would begin a new line, move a cursor or turn the direction of writing; in memory of its own. */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

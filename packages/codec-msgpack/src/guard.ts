@@ -9,6 +9,7 @@ const FEW_KEYS = 16
 const NIL = 0xc0
 const TIMESTAMP = 0xff
 const GREATEST_TIME = 8.64e15
+const NOTHING = Buffer.alloc(0)
 
 /**
  * One pass over the bytes of a message, which may be hostile: past it, they are one whole value that msgpackr reads
@@ -19,7 +20,7 @@ export class Guard {
   onlyObjects = true
   /** The strings from which msgpackr would take a byte order mark. */
   readonly marked: TextRange[] = []
-  readonly #bytes: Buffer
+  #bytes: Buffer
   readonly #maxDepth: number
   /** Where the keys of the open maps start and end, in turn, those of the innermost map last. */
   readonly #keys: number[] = []
@@ -123,6 +124,7 @@ export class Guard {
   /** Enters a container: not too deep, and with bytes enough left for what it claims to hold. */
   #open(start: number, count: number, least: number, depth: number): void {
     if (depth >= this.#maxDepth) {
+      this.#bytes = NOTHING
       throw new RangeError(`byte ${start}: nested deeper than ${this.#maxDepth} (maxDepth)`)
     }
     const left = this.#bytes.length - this.#at
@@ -185,6 +187,8 @@ export class Guard {
   }
 
   #fail(at: number, reason: string): never {
+    // An error keeps alive what its stack was called on, until somebody looks at its stack.
+    this.#bytes = NOTHING
     throw new SyntaxError(`byte ${at}: ${reason}`)
   }
 }

@@ -8,6 +8,7 @@ export interface Entry {
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 const LONGEST = 200
+const UNPRINTABLE = /[\p{Control}\p{Bidi_Control}\p{Line_Separator}\p{Paragraph_Separator}]/gu
 
 /** Where in a value something is: `$` is the value itself, then `.key`, `["odd key"]`, `[index]` or `.get(key)` per step. */
 export function pathOf(steps: readonly Step[]): string {
@@ -17,7 +18,14 @@ export function pathOf(steps: readonly Step[]): string {
     else if (typeof step === 'object') path += `.get(${keyName(step.key)})`
     else path += IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
   }
-  return path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+  return printable(
+    path.length <= LONGEST ? path : `${path.slice(0, LONGEST / 2)}…${path.slice(-LONGEST / 2)}`
+  )
+}
+
+/** Without what would begin a new line, move a cursor or turn the direction of writing. */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }
 
 function keyName(key: unknown): string {

@@ -57,7 +57,7 @@ export class PeersocketsError extends Error {
   readonly code: ErrorCode
   /** The full name of the topic it happened on; undefined when it concerns no single topic. */
   readonly topic: string | undefined
-  /** What the schema refused, for `ERR_INVALID_MESSAGE`; empty for every other code. */
+  /** What the schema refused, for `ERR_INVALID_MESSAGE`, the first 100 of it; empty for every other code. */
   readonly issues: readonly Issue[]
 
   constructor(code: ErrorCode, message: string, options: PeersocketsErrorOptions = {}) {
@@ -108,6 +108,6 @@ export function excerpt(text: string): string {
  * `text` as it may stand in a log or on a terminal, also where it comes from a peer: what would begin a new line, move a
  * cursor or turn the direction of writing stands there as its code.
  */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(UNPRINTABLE, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

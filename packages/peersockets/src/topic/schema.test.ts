@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
+import { PeersocketsError } from '../errors.js'
 import { plainJson } from '../test-support/codecs.js'
 import { keyOf, parties, settled } from '../test-support/parties.js'
 import { defineTopic, type Topic } from './definition.js'
@@ -307,6 +308,58 @@ describe('a codec', () => {
       cause: expect.any(SyntaxError)
     })
     expect(onmessage).not.toHaveBeenCalled()
+  })
+})
+
+describe('what a schema has against a message that means harm', () => {
+  /** The error that a message with `value` provokes. */
+  function refusal(topic: Topic<string[]>, value: unknown): unknown {
+    try {
+      return topic.decode(Buffer.from(JSON.stringify(value)), 'chat')
+    } catch (error) {
+      return error
+    }
+  }
+
+  test.each([
+    ['zod', defineTopic({ schema: z.array(z.string()), codec: plainJson })],
+    ['valibot', defineTopic({ schema: v.array(v.string()), codec: plainJson })]
+  ])('is kept up to the first 100 issues: %s', (_name, topic) => {
+    const text = (count: number) => expect.stringMatching(new RegExp(`\\(and at least ${count} more, see`))
+    for (const count of [100, 101, 5000])
+      expect(refusal(topic, Array(count).fill(0))).toMatchObject({
+        code: 'ERR_INVALID_MESSAGE',
+        message: text(99),
+        issues: { length: 100, 99: { path: [99] } }
+      })
+    expect(refusal(topic, Array(99).fill(0))).toMatchObject({
+      message: expect.stringContaining('(and 98 more, see'),
+      issues: { length: 99 }
+    })
+  })
+
+  test('is cut, and obeyed by no log, where it quotes the message', () => {
+    const key = `\u001b[31m\u2028${'x'.repeat(10_000)}`
+    const topic = defineTopic({ schema: z.strictObject({ a: z.number() }), codec: plainJson })
+    const record = defineTopic({ schema: z.record(z.string(), z.number()), codec: plainJson })
+    expect.assertions(13)
+    for (const [refusing, value] of [
+      [topic, { a: 1, [key]: 1 }],
+      [record, { [key]: 'no number' }]
+    ] as const) {
+      try {
+        refusing.decode(Buffer.from(JSON.stringify(value)), 'chat')
+      } catch (error) {
+        if (!PeersocketsError.is(error)) throw error
+        const [issue] = error.issues
+        for (const told of [error.message, issue?.message ?? '']) {
+          expect(told.length).toBeLessThan(500)
+          expect(told).not.toContain('\u001b')
+          expect(told).not.toContain('\u2028')
+        }
+        for (const step of issue?.path ?? []) expect(String(step).length).toBeLessThan(500)
+      }
+    }
   })
 })
 

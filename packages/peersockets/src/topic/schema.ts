@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type $ZodType, safeEncode, safeParse, toJSONSchema } from 'zod/v4/core'
 import { isMisplacedPromise } from '../contain.js'
-import { excerpt, type Issue, PeersocketsError, reasonOf } from '../errors.js'
+import { excerpt, type Issue, PeersocketsError, printable, reasonOf } from '../errors.js'
 
 /** A schema at work in both directions; `topic` is the name to put in errors. */
 export interface Shape {
@@ -10,6 +10,9 @@ export interface Shape {
   /** The value the app gets for a decoded one; throws the same. */
   incoming(value: unknown, topic: string): unknown
 }
+
+/** Issues of one message that are kept: a peer decides how many there are. */
+const MAX_ISSUES = 100
 
 /** What a schema made of a value, or what it had against it. */
 type Outcome =
@@ -125,7 +128,8 @@ function formatSchemaPath(path: readonly (string | number)[]): string {
 function invalid(issues: readonly Issue[], topic: string): PeersocketsError {
   const first = issues[0]
   const what = first === undefined ? 'it was refused' : excerpt(`${formatPath(first.path)}: ${first.message}`)
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more, see error.issues)` : ''
+  const least = issues.length < MAX_ISSUES ? '' : 'at least '
+  const more = issues.length > 1 ? ` (and ${least}${issues.length - 1} more, see error.issues)` : ''
   return new PeersocketsError('ERR_INVALID_MESSAGE', `The message does not fit the schema: ${what}${more}`, {
     topic,
     issues
@@ -150,13 +154,19 @@ function asynchronous(topic: string): PeersocketsError {
   )
 }
 
-/** Issues of any library, without what it put into them besides. */
+/** The first issues of any library, without what it put into them besides, and without more of the message than is read. */
 function plain(issues: readonly StandardSchemaV1.Issue[]): Issue[] {
   // Not `map`: some libraries give an array of a class of their own.
-  return Array.from(issues, ({ message, path = [] }) => ({
-    message: String(message),
-    path: Array.from(path, segment => (typeof segment === 'object' ? segment.key : segment))
-  }))
+  return Array.from(issues)
+    .slice(0, MAX_ISSUES)
+    .map(({ message, path = [] }) => ({
+      message: printable(excerpt(String(message))),
+      path: Array.from(path, segment => plainKey(typeof segment === 'object' ? segment.key : segment))
+    }))
+}
+
+function plainKey(key: PropertyKey): PropertyKey {
+  return typeof key === 'string' ? excerpt(key) : key
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
