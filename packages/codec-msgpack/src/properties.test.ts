@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { carried, text, zeroesPositive } from './carried.js'
+import { Guard } from './guard.js'
 import { msgpack } from './index.js'
 
 const codec = msgpack()
@@ -162,4 +163,66 @@ test.each<[string, string]>([
   }
   expect(reads(10_000)).toBeLessThan(8)
   expect(reads(10_000)).toBeLessThanOrEqual(reads(100) * 1.1)
+})
+
+const texts = (count: number, head: (at: number) => string): Buffer =>
+  Buffer.from(Array.from({ length: count }, (_, at) => head(at)).join(''), 'hex')
+const keyOf = (at: number): string => `a6${Buffer.from(String(at).padStart(6, '0')).toString('hex')}`
+const mapOf = (count: number): string => `df${count.toString(16).padStart(8, '0')}`
+
+test.each<[string, (count: number) => Buffer]>([
+  [
+    'a map of many keys',
+    count => Buffer.concat([Buffer.from(mapOf(count), 'hex'), texts(count, at => `${keyOf(at)}c0`)])
+  ],
+  [
+    'a map of many keys, the last of which was there before',
+    count =>
+      Buffer.concat([Buffer.from(mapOf(count), 'hex'), texts(count, at => `${keyOf(at % (count - 1))}c0`)])
+  ],
+  [
+    'many maps of sixteen keys',
+    count =>
+      texts(count, at =>
+        at === 0
+          ? `dc${(count - 1).toString(16).padStart(4, '0')}`
+          : `8f${[...'0123456789abcde'].map(key => `a16${key}c0`).join('')}`
+      )
+  ],
+  [
+    'arrays within each other, over and over',
+    count =>
+      texts(count, at =>
+        at === 0 ? `dc${(count - 1).toString(16).padStart(4, '0')}` : '91'.repeat(90).concat('c0')
+      )
+  ]
+])('hostile bytes of twice the length cost twice the work: %s', (_, make) => {
+  /** Bytes that are looked at, one by one, or by what is called to look at several. */
+  const work = (bytes: Buffer): number => {
+    let total = 0
+    const counted: Buffer = new Proxy(bytes, {
+      get(target, property) {
+        if (typeof property === 'string' && /^\d+$/.test(property)) total++
+        const found: unknown = Reflect.get(target, property, target)
+        if (typeof found !== 'function') return found
+        return (...given: unknown[]) => {
+          const [start, end] = given.slice(property === 'toString' || property === 'compare' ? 1 : 0)
+          if (property !== 'subarray') total += typeof end === 'number' ? end - Number(start) : 8
+          return found.apply(
+            target,
+            given.map(argument => (argument === counted ? target : argument))
+          )
+        }
+      }
+    })
+    try {
+      new Guard(counted, 100).whole()
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+    }
+    return total
+  }
+  const [once, twice] = [work(make(2001)), work(make(4001))]
+  expect(once).toBeGreaterThan(2000)
+  expect(twice / once).toBeLessThan(2.1)
 })
