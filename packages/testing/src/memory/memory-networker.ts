@@ -3,6 +3,8 @@ import HypercoreProtocol from 'hypercore-protocol'
 import type { KeyPair, ProtocolStream } from '../stack/protocol-stream.js'
 
 export interface MemoryNetworkerEvents {
+  /** A stream whose handshake is still to come. */
+  'stream-opened': [stream: ProtocolStream]
   /** A stream whose handshake is over. */
   handshake: [stream: ProtocolStream]
   /** A stream that is gone, whether its handshake was over or not. */
@@ -36,6 +38,7 @@ export class MemoryNetworker extends EventEmitter<MemoryNetworkerEvents> {
       this.streams.delete(stream)
       this.emit('stream-closed', stream)
     })
+    this.emit('stream-opened', stream)
     return stream
   }
 }
