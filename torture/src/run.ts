@@ -50,6 +50,7 @@ export async function runRound(result: Result, seed: number): Promise<void> {
   }
   const escaped = (error: unknown): void => fault(`Escaped: ${describe(error)}`)
   const round: Round = {
+    seed,
     random: new Random(seed),
     count: (what, by = 1) => result.counts.set(what, (result.counts.get(what) ?? 0) + by),
     fault

@@ -16,6 +16,8 @@ export interface Scenario {
 }
 
 export interface Round {
+  /** The number of the round: that of the next one is one more. */
+  readonly seed: number
   readonly random: Random
   /** Counts something for the summary, such as `messages delivered` or `ERR_BAD_SIGNATURE`. */
   count(what: string, by?: number): void
