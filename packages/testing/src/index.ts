@@ -1,4 +1,4 @@
-export type { Attack, Direction, Passage, Replacement } from './attack.js'
+export { type Attack, chunksOf, type Direction, type Passage, type Replacement } from './attack.js'
 export { type BitFlip, type BitFlipper, createBitFlipper } from './bit-flipper.js'
 export { type Bootstrap, createBootstrap } from './loopback/bootstrap.js'
 export type { Confinement } from './loopback/confine.js'

@@ -1,4 +1,4 @@
-import type { Attack, Passage, ProtocolStream, Replacement } from '@peersockets/testing'
+import { type Attack, chunksOf, type Passage, type ProtocolStream } from '@peersockets/testing'
 import type { AnyNetworker } from './party.js'
 
 /** One message of hypercore-protocol, as its sender encrypts it. */
@@ -151,11 +151,6 @@ export class KnownPlaintext {
 
 function keyOf({ from, to }: Lane): string {
   return `${from}>${to}`
-}
-
-function chunksOf(replacement: Replacement): readonly Buffer[] {
-  if (replacement === null) return []
-  return Buffer.isBuffer(replacement) ? [replacement] : replacement
 }
 
 function masked({ start, chunk }: OpenLane['held'][number], { masks }: OpenLane): Buffer {

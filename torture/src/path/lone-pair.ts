@@ -1,4 +1,10 @@
-import { type Attack, createNetwork, type Direction, type ProtocolStream } from '@peersockets/testing'
+import {
+  type Attack,
+  chunksOf,
+  createNetwork,
+  type Direction,
+  type ProtocolStream
+} from '@peersockets/testing'
 import type { AnyNetworker } from './party.js'
 
 /** Which network two peers meet on. */
@@ -16,7 +22,7 @@ export class LonePair {
   readonly #network: PairNetwork
   readonly #pause: () => Promise<void>
   /** Of the connection that is up, or was last. */
-  readonly #streams: [ProtocolStream?, ProtocolStream?] = []
+  #streams: readonly (ProtocolStream | undefined)[] = []
   #handshake: Record<Direction, number> = { up: 0, down: 0 }
   #seen: Record<Direction, number> = { up: 0, down: 0 }
   #passed: Record<Direction, number> = { up: 0, down: 0 }
@@ -27,16 +33,17 @@ export class LonePair {
     this.#pause = stack === 'memory' ? turn : moment
     for (const [place, networker] of network.networkers.entries()) {
       networker.on('stream-opened', (stream: ProtocolStream) => {
-        this.#streams[place] = stream
+        this.#streams = place === 0 ? [stream, this.#streams[1]] : [this.#streams[0], stream]
       })
       networker.on('handshake', (stream: ProtocolStream) => {
         this.#handshake[stream.initiator ? 'up' : 'down'] = stream.bytesSent
       })
     }
     network.attack((chunk, passage) => {
+      // Who has lost a connection soon makes another.
+      if (passage.offset === 0) this.#passed[passage.direction] = 0
       this.#seen[passage.direction] = passage.offset + chunk.length
-      const passed = this.attack(chunk, passage)
-      const chunks = passed === null ? [] : Buffer.isBuffer(passed) ? [passed] : passed
+      const chunks = chunksOf(this.attack(chunk, passage))
       for (const { length } of chunks) this.#passed[passage.direction] += length
       return chunks
     })
@@ -44,7 +51,8 @@ export class LonePair {
 
   /** Connects the two and waits until nothing moves. They may be unconnected then, or stuck in their handshake. */
   async connect(): Promise<void> {
-    this.#streams.length = 0
+    // Not one that is open already, and waits for the other side.
+    this.#streams = this.#streams.map(stream => (stream?.destroyed ? undefined : stream))
     this.#seen = { up: 0, down: 0 }
     this.#passed = { up: 0, down: 0 }
     // Rejects, or takes for ever, when the handshake fails: what came of it is seen on the streams.
@@ -64,8 +72,9 @@ export class LonePair {
   }
 
   async cut(): Promise<void> {
+    const streams = this.#streams
     await this.#network.cut(0, 1)
-    while (this.#streams.some(stream => stream?.destroyed === false)) await this.#pause()
+    while (streams.some(stream => stream?.destroyed === false)) await this.#pause()
   }
 
   /** Bytes that were sent each way on the connection. */

@@ -1,4 +1,5 @@
 import { type Bit, bitsOf, Exchange } from '../path/exchange.js'
+import type { Stack } from '../path/lone-pair.js'
 import type { TopicSpec } from '../path/party.js'
 import type { Round, Scenario } from '../scenario.js'
 
@@ -20,23 +21,25 @@ export const bits: Scenario = {
   name: 'bits',
   title: 'one bit that is flipped between real networkers changes, moves and repeats nothing that is signed',
   shortRounds: 1,
-  async run(round) {
-    const exchange = await Exchange.create('networker', TOPICS)
-    try {
-      const all = bitsOf(await exchange.run())
-      for (let n = 0; n < BITS_A_ROUND; n++) {
-        const bit = all[((round.seed * BITS_A_ROUND + n) * STRIDE) % all.length]
-        if (bit !== undefined) await flip(exchange, bit, round)
-      }
-      const { said, intact } = await exchange.run()
-      if (said !== intact) round.fault(`Of ${said} messages, ${intact} arrived when nobody attacked.`)
-      for (const { miscounted, reported } of exchange.parties) {
-        for (const code of miscounted) round.fault(`${code} is counted otherwise than it was reported.`)
-        for (const [code, count] of reported) round.count(code, count)
-      }
-    } finally {
-      await exchange.close()
+  run: round => flipBits('networker', round)
+}
+
+export async function flipBits(stack: Stack, round: Round): Promise<void> {
+  const exchange = await Exchange.create(stack, TOPICS)
+  try {
+    const all = bitsOf(await exchange.run())
+    for (let n = 0; n < BITS_A_ROUND; n++) {
+      const bit = all[((round.seed * BITS_A_ROUND + n) * STRIDE) % all.length]
+      if (bit !== undefined) await flip(exchange, bit, round)
     }
+    const { said, intact } = await exchange.run()
+    if (said !== intact) round.fault(`Of ${said} messages, ${intact} arrived when nobody attacked.`)
+    for (const { miscounted, reported } of exchange.parties) {
+      for (const code of miscounted) round.fault(`${code} is counted otherwise than it was reported.`)
+      for (const [code, count] of reported) round.count(code, count)
+    }
+  } finally {
+    await exchange.close()
   }
 }
 
