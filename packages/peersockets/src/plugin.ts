@@ -58,9 +58,10 @@ export interface Layer {
 }
 
 /**
- * A topic on a connection. It lives as long as the connection: leaving the topic and joining it again on the same
- * connection gives the same object, also with other middleware and on another `Peersockets`, so that it can be the key
- * under which a middleware resumes its counters. It has one user at a time.
+ * A topic on a connection: its name, its wire, its secret and its pipeline. It lives as long as the connection: leaving the
+ * topic and joining it again on the same connection gives the same object, also with other middleware of the same names, such
+ * as one with another key, and on another `Peersockets`, so that it can be the key under which a middleware resumes its
+ * counters. It has one user at a time.
  */
 export interface Session {
   /** The full name of the topic. */

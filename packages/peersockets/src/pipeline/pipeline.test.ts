@@ -214,27 +214,61 @@ describe('a middleware', () => {
     expect(log).toEqual(['open', 'close'])
   })
 
-  test('gets the same session again when the topic is joined with other middleware', async () => {
+  test('gets the same session again when the topic is joined with other middleware of the same names', async () => {
     const {
       parties: [ada]
     } = await parties()
     const sessions: unknown[] = []
-    const closed: string[] = []
-    const keeper = (name: string): Middleware => ({
-      name,
-      open(session) {
-        sessions.push(session)
-        return { send: frame => frame, receive: frame => frame, close: () => closed.push(name) }
+    const closed: number[] = []
+    for (const n of [1, 2]) {
+      const keeper: Middleware = {
+        name: 'keeper',
+        open(session) {
+          sessions.push(session)
+          return { send: frame => frame, receive: frame => frame, close: () => closed.push(n) }
+        }
       }
-    })
-    for (const name of ['one', 'two']) {
-      const topic = defineTopic({ private: false, name: 'chat', middleware: [keeper(name)] })
+      const topic = defineTopic({ private: false, name: 'chat', middleware: [keeper] })
       ada.sockets.join(topic)
       ada.sockets.leave(topic)
     }
     expect(sessions).toHaveLength(2)
     expect(sessions[0]).toBe(sessions[1])
-    expect(closed).toEqual(['one'])
+    expect(closed).toEqual([1])
+  })
+
+  test('gets another session, with other keys, on another topic of the name: another wire, secret or pipeline', async () => {
+    const {
+      parties: [ada]
+    } = await parties()
+    const sessions = new Set<unknown>()
+    const keys: string[] = []
+    const keeper: Middleware = {
+      name: 'keeper',
+      open(session) {
+        sessions.add(session)
+        const { send, receive } = session.exportKey('a')
+        keys.push(send.toString('hex'), receive.toString('hex'))
+        return { send: frame => frame, receive: frame => frame }
+      }
+    }
+    const common = { name: 'chat', middleware: [keeper] }
+    const topics = [
+      defineTopic(common),
+      defineTopic({ ...common, private: false }),
+      defineTopic({ ...common, secret: 'one' }),
+      defineTopic({ ...common, secret: 'two' }),
+      defineTopic({ ...common, batch: false }),
+      defineTopic({ ...common, codec: plainJson }),
+      defineTopic({ ...common, middleware: [keeper, { ...keeper, name: 'other' }] })
+    ]
+    for (const topic of topics) {
+      ada.sockets.join(topic)
+      ada.sockets.leave(topic)
+    }
+    expect(sessions.size).toBe(topics.length)
+    // Of the last one, both middleware have asked for the keys of the same session.
+    expect(new Set(keys).size).toBe(2 * topics.length)
   })
 
   test('gets the same session again from the next Peersockets on the connection, and from no two at once', async () => {

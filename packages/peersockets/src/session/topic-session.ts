@@ -1,11 +1,11 @@
 import { PeersocketsError } from '../errors.js'
 import { Pipeline } from '../pipeline/pipeline.js'
-import type { Middleware, Peer } from '../plugin.js'
+import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
 import { PublicTopic } from '../wire/public-topic.js'
 import type { TopicChannel, TopicChannelEvents } from '../wire/topic-channel.js'
 import { readBatch } from './batch.js'
-import { type Claim, claimSession, type Holder, takeOver } from './claim.js'
+import { type Claim, claimTopic, type Holder, takeOver } from './claim.js'
 import { Outbox, type OutboxOwner } from './outbox.js'
 import { LEAVE_TIMEOUT_MS, Patience } from './patience.js'
 import type { PeerConnection } from './peer-connection.js'
@@ -92,7 +92,7 @@ export class TopicSession implements Holder {
     if (!this.#joined) return
     this.#plan = plan
     try {
-      if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan.middleware)
+      if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan)
       this.#outbox = new Outbox(this.#outboxOwner, plan.batch)
       this.#channel ??= this.#openChannel(plan)
     } catch (cause) {
@@ -177,9 +177,9 @@ export class TopicSession implements Holder {
     this.#finish()
   }
 
-  #openPipeline(middleware: readonly Middleware[]): Pipeline {
-    this.#claim ??= claimSession(this.connection, this.#topic, this)
-    return new Pipeline(middleware, this.#claim.session, this.#owner, {
+  #openPipeline(plan: TopicPlan): Pipeline {
+    this.#claim ??= claimTopic(this.connection, this.#topic, this)
+    return new Pipeline(plan.middleware, this.#claim.session(plan), this.#owner, {
       onoutgoing: (frame, late) => {
         const refused = this.#transmit(frame)
         if (refused === undefined) return

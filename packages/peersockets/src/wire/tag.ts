@@ -58,11 +58,15 @@ export function isSameTag(one: string, other: string): boolean {
   return difference === 0
 }
 
+/** A key as it is for those who hold `secret`: without it, it is out of reach, whatever is guessed besides. */
+export function keyUnder(secret: Buffer, key: Uint8Array): Buffer {
+  return Buffer.from(hmac(sha256, secret, key))
+}
+
 function tagOf(key: Buffer, name: string, secret: Buffer | undefined): Buffer {
   const text = Buffer.from(name)
   if (secret === undefined) return Buffer.from(hmac(sha256, key, text)).subarray(0, TAG_BYTES)
-  // The secret is a key of its own: without it the inner MAC is out of reach, whatever is guessed of the name.
-  const ofTopic = hmac(sha256, secret, key)
+  const ofTopic = keyUnder(secret, key)
   const tag = Buffer.from(hmac(sha256, ofTopic, text)).subarray(0, TAG_BYTES)
   ofTopic.fill(0)
   return tag

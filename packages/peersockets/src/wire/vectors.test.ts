@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Backlog } from '../pipeline/backlog.js'
 import type { Middleware } from '../plugin.js'
 import { Batch, readBatch } from '../session/batch.js'
-import { claimSession } from '../session/claim.js'
+import { claimTopic } from '../session/claim.js'
 import { plainJson } from '../test-support/codecs.js'
 import { sequenceOf, written } from '../test-support/raw-peer.js'
 import { defineTopic } from '../topic/definition.js'
@@ -36,7 +36,14 @@ interface Vectors {
   readonly split: { readonly initiator: { readonly tx: string; readonly rx: string } }
   readonly exportedKeys: readonly Commented<Keys & { readonly label: string }>[]
   readonly sessionKeys: readonly Commented<
-    Keys & { readonly topic: string; readonly label: string; readonly exporterLabel: string }
+    Keys & {
+      readonly wire: 'v0' | 'v1'
+      readonly topic: string
+      readonly descriptor: string
+      readonly secret?: string
+      readonly label: string
+      readonly exporterLabel: string
+    }
   >[]
   readonly names: readonly Commented<{
     readonly topic: string
@@ -112,11 +119,19 @@ describe('the exported keys of a connection', () => {
 })
 
 describe('the keys that a session exports to middleware', () => {
-  test.for(vectors.sessionKeys)('$comment', ({ topic, label, exporterLabel, send, receive }) => {
+  test.for(vectors.sessionKeys)('$comment', ({ wire, topic, descriptor, secret, label, ...vector }) => {
     const { initiator } = ends()
-    const keys = { send: bytes(send), receive: bytes(receive) }
-    expect(claimSession(initiator, topic, { left: false, yield() {} }).session.exportKey(label)).toEqual(keys)
-    expect(initiator.exportKey(exporterLabel)).toEqual(keys)
+    const keys = { send: bytes(vector.send), receive: bytes(vector.receive) }
+    const claim = claimTopic(initiator, topic, { left: false, yield() {} })
+    const session = claim.session({
+      private: wire === 'v1',
+      secret: () => (secret === undefined ? undefined : bytes(secret)),
+      descriptor
+    })
+    expect(session.exportKey(label)).toEqual(keys)
+    const exported = initiator.exportKey(vector.exporterLabel)
+    if (secret === undefined) expect(exported).toEqual(keys)
+    else expect(exported).not.toEqual(keys)
   })
 })
 
