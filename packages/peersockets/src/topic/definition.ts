@@ -5,6 +5,7 @@ import type { Codec, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
 import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
 import { compileSchema, type Shape } from './schema.js'
+import { DEFAULT_MAX_VALUES, hasMoreValues } from './values.js'
 
 /** What happens to a peer whose frame is rejected: the frame is dropped, or the whole connection. */
 export type ViolationPolicy = 'drop' | 'disconnect'
@@ -38,6 +39,11 @@ export interface TypedDefinition<S extends StandardSchemaV1> extends CommonDefin
   /** zod 4, which is used in both directions, or any other Standard Schema, which validates on both sides. */
   schema: S
   codec: Codec
+  /**
+   * Values in a message, nested ones and itself counted, above which it is not shown to the schema, but refused on both sides:
+   * what a schema may have against it is bounded by them. Default 16,384.
+   */
+  maxValues?: number
 }
 
 /** A topic of whatever the codec carries. */
@@ -71,9 +77,14 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
   readonly onviolation: ViolationPolicy
   readonly #codec: Codec | undefined
   readonly #shape: Shape | undefined
+  readonly #maxValues: number
 
   constructor(
-    definition: CommonDefinition & { schema?: StandardSchemaV1 | undefined; codec?: Codec | undefined }
+    definition: CommonDefinition & {
+      schema?: StandardSchemaV1 | undefined
+      codec?: Codec | undefined
+      maxValues?: number
+    }
   ) {
     const {
       name,
@@ -85,7 +96,7 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
       batch,
       ...others
     } = definition
-    const { onviolation = 'drop', ...unknown } = others
+    const { onviolation = 'drop', maxValues = DEFAULT_MAX_VALUES, ...unknown } = others
     if (name !== undefined) checkTopicName(name)
     for (const option of Object.keys(unknown))
       refuse(`defineTopic has no option \`${option}\`; see the README for the list.`)
@@ -108,6 +119,8 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
     if (typeof isPrivate !== 'boolean') refuse('defineTopic takes as `private` true or false.')
     if (batch !== undefined && typeof batch !== 'boolean')
       refuse('defineTopic takes as `batch` true or false.')
+    if (!Number.isInteger(maxValues) || maxValues < 1)
+      refuse('defineTopic takes as `maxValues` a whole number above 0.')
     if (!isPrivate && (secret !== undefined || batch === true)) {
       refuse('A public topic has no `secret` and no `batch`: both need wire v1. Leave out `private: false`.')
     }
@@ -119,6 +132,7 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
     this.descriptor = describe(codec, this.batch, middleware)
     this.onviolation = onviolation
     this.#codec = codec
+    this.#maxValues = maxValues
     this.#shape = schema === undefined ? undefined : compileSchema(schema)
   }
 
@@ -147,7 +161,10 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
       const message = `${codec.name} cannot encode the message: ${reasonOf(cause)}`
       throw new PeersocketsError('ERR_ENCODE_FAILED', message, { topic, cause })
     }
-    if (Buffer.isBuffer(bytes)) return bytes
+    if (Buffer.isBuffer(bytes)) {
+      this.#checkValues(value, bytes, topic)
+      return bytes
+    }
     const kind = isMisplacedPromise(bytes) ? 'a promise' : typeof bytes
     const found = `The codec ${codec.name} must encode to a Buffer at once, but gave ${kind}.`
     throw new PeersocketsError('ERR_ENCODE_FAILED', found, { topic })
@@ -170,8 +187,17 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
         const message = `The codec ${codec.name} must decode at once, but gave a promise.`
         throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic })
       }
+      this.#checkValues(value, bytes, topic)
     }
     return this.#shape === undefined ? value : this.#shape.incoming(value, topic)
+  }
+
+  #checkValues(value: unknown, bytes: Buffer, topic: string): void {
+    // A value has a byte at least, so that most messages need not be counted.
+    if (this.#shape === undefined || bytes.length < this.#maxValues) return
+    if (!hasMoreValues(value, this.#maxValues)) return
+    const message = `The message has more than ${this.#maxValues} values. Send it in parts, or as bytes, or give defineTopic a larger \`maxValues\` on both sides.`
+    throw new PeersocketsError('ERR_INVALID_MESSAGE', message, { topic })
   }
 }
 
