@@ -1,13 +1,16 @@
 export { type Attack, chunksOf, type Direction, type Passage, type Replacement } from './attack.js'
 export { type BitFlip, type BitFlipper, createBitFlipper } from './bit-flipper.js'
+export { createHyperswarm, createTestnet, type LoopbackHyperswarmOptions } from './hyperswarm/hyperswarm.js'
+export type { HyperswarmNetwork } from './hyperswarm/hyperswarm-network.js'
 export { type Bootstrap, createBootstrap } from './loopback/bootstrap.js'
 export type { Confinement } from './loopback/confine.js'
 export { createNetworker, type LoopbackNetworkerOptions } from './loopback/networker.js'
 export { createSwarm, type LoopbackSwarmOptions } from './loopback/swarm.js'
 export type { Link } from './memory/memory-link.js'
-export type { MemoryNetwork } from './memory/memory-network.js'
+export type { MemoryNetwork, MemorySwarmNetwork } from './memory/memory-network.js'
 export { MemoryNetworker, type MemoryNetworkerEvents } from './memory/memory-networker.js'
-export { createNetwork, type Network, type NetworkOptions } from './network.js'
+export { type MemoryPeerInfo, MemorySwarm, type MemorySwarmEvents } from './memory/memory-swarm.js'
+export { createNetwork, type Links, type Network, type NetworkOptions } from './network.js'
 export type { NetworkerNetwork } from './networker/networker-network.js'
 export {
   createProxy,
@@ -18,6 +21,7 @@ export {
 } from './proxy/proxy.js'
 export type { Address } from './stack/address.js'
 export type { Swarm, SwarmOptions } from './stack/hyperswarm.js'
+export type { Hyperswarm, PeerInfo, Testnet } from './stack/hyperswarm-4.js'
 export type {
   Corestore,
   Networker,
@@ -34,3 +38,4 @@ export type {
   ProtocolStreamOptions,
   StreamExtension
 } from './stack/protocol-stream.js'
+export type { SecretStream } from './stack/secret-stream.js'

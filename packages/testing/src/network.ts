@@ -1,15 +1,20 @@
 import type { Attack } from './attack.js'
-import { createMemoryNetwork, type MemoryNetwork } from './memory/memory-network.js'
+import { createHyperswarmNetwork, type HyperswarmNetwork } from './hyperswarm/hyperswarm-network.js'
+import {
+  createMemoryNetwork,
+  createMemorySwarmNetwork,
+  type MemoryNetwork,
+  type MemorySwarmNetwork
+} from './memory/memory-network.js'
 import { createNetworkerNetwork, type NetworkerNetwork } from './networker/networker-network.js'
 import type { ProtocolStream } from './stack/protocol-stream.js'
 
-/** Connected peers. A peer is named by its place in `networkers`. */
-export interface Network<Networker> {
-  readonly networkers: readonly Networker[]
+/** What connects the peers of a network. A peer is named by its place. */
+export interface Links<Stream> {
   /** Resolves once every pair that is not cut is connected. */
   allConnected(): Promise<void>
   /** The stream that `one` has to `other`, and the one that `other` has to `one`. Throws when there is none. */
-  streams(one: number, other: number): readonly [ProtocolStream, ProtocolStream]
+  streams(one: number, other: number): readonly [Stream, Stream]
   /** Breaks the connections of two peers and keeps them apart. Resolves once both have seen it. */
   cut(one: number, other: number): Promise<void>
   /** Lets two peers connect again, and resolves once they have. */
@@ -26,7 +31,20 @@ export interface Network<Networker> {
   close(): Promise<void>
 }
 
-export interface NetworkOptions<Stack extends 'networker' | 'memory'> {
+/** Connected peers. A peer is named by its place in `networkers`. */
+export interface Network<Networker> extends Links<ProtocolStream> {
+  readonly networkers: readonly Networker[]
+}
+
+/** By stack: what its networks are. */
+interface Networks {
+  networker: NetworkerNetwork
+  memory: MemoryNetwork
+  hyperswarm: HyperswarmNetwork
+  'hyperswarm-memory': MemorySwarmNetwork
+}
+
+export interface NetworkOptions<Stack extends keyof Networks> {
   /** How many. Default 2. */
   peers?: number
   stack: Stack
@@ -34,24 +52,29 @@ export interface NetworkOptions<Stack extends 'networker' | 'memory'> {
   connected?: boolean
 }
 
+const STACKS: { [Stack in keyof Networks]: (peers: number, connected: boolean) => Promise<Networks[Stack]> } =
+  {
+    networker: createNetworkerNetwork,
+    memory: createMemoryNetwork,
+    hyperswarm: createHyperswarmNetwork,
+    'hyperswarm-memory': createMemorySwarmNetwork
+  }
+
 /**
- * Peers that are connected to each other. On the stack `networker` they are real, with their own sockets on loopback,
- * and have found each other over a DHT; in `memory` they have real protocol streams, and nothing else.
+ * Peers that are connected to each other. On the stacks `networker` and `hyperswarm` (4) they are real, with their own
+ * sockets on loopback, and have found each other over a DHT; in `memory` they have real protocol streams, in
+ * `hyperswarm-memory` real secret streams, and nothing else.
  */
-export function createNetwork(options: NetworkOptions<'networker'>): Promise<NetworkerNetwork>
-export function createNetwork(options: NetworkOptions<'memory'>): Promise<MemoryNetwork>
-export async function createNetwork(
-  options: NetworkOptions<'networker' | 'memory'>
-): Promise<NetworkerNetwork | MemoryNetwork> {
+export async function createNetwork<Stack extends keyof Networks>(
+  options: NetworkOptions<Stack>
+): Promise<Networks[Stack]> {
   const { peers = 2, stack, connected = true } = options
   if (!Number.isInteger(peers) || peers < 1)
     throw new RangeError(`A network has one peer or more, not ${peers}.`)
-  switch (stack) {
-    case 'networker':
-      return createNetworkerNetwork(peers, connected)
-    case 'memory':
-      return createMemoryNetwork(peers, connected)
-    default:
-      throw new TypeError(`A network is made of the stack 'networker' or 'memory', not of '${stack}'.`)
+  const create = STACKS[stack]
+  if (create === undefined) {
+    const known = Object.keys(STACKS).map(name => `'${name}'`)
+    throw new TypeError(`A network is made of the stack ${known.join(', ')}, not of '${stack}'.`)
   }
+  return create(peers, connected)
 }

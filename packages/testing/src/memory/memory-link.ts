@@ -1,12 +1,28 @@
 import type { Direction, Replacement } from '../attack.js'
 import type { ProtocolStream } from '../stack/protocol-stream.js'
-import type { MemoryNetworker } from './memory-networker.js'
-import { Wire } from './wire.js'
+import { Wire, type WireEnd } from './wire.js'
 
-/** A connection between two networkers in memory: two protocol streams, with everything real but the socket. */
-export interface Link {
+/** What is used of a stream that encrypts, whatever it is. */
+export interface EncryptingStream {
+  readonly remotePublicKey: Buffer | null
+  readonly destroyed: boolean
+  once(event: string, listener: (error: Error) => void): unknown
+  destroy(): void
+}
+
+/** One end of a connection that is about to be made. */
+export interface LinkEnd<Stream extends EncryptingStream> {
+  readonly stream: Stream
+  /** Where its ciphertext comes out and goes in. */
+  readonly socket: WireEnd
+  /** What the stream emits once its handshake is over. */
+  readonly handshake: string
+}
+
+/** A connection between two peers in memory: two streams, with everything real but the socket. */
+export interface Link<Stream = ProtocolStream> {
   /** The stream of the peer that dialled, then that of the peer that answered. */
-  readonly streams: readonly [ProtocolStream, ProtocolStream]
+  readonly streams: readonly [Stream, Stream]
   /** Resolves once the handshake is over on both sides; rejects when the connection breaks before that. */
   readonly ready: Promise<void>
   /** Resolves once both sides have seen the end. */
@@ -16,24 +32,23 @@ export interface Link {
   /** What has piled up passes. */
   resume(): void
   /** What `from` sends passes at so many bytes a second; `Infinity` is as fast as it goes. */
-  throttle(from: ProtocolStream, bytesPerSecond: number): void
+  throttle(from: Stream, bytesPerSecond: number): void
 }
 
-export function createLink(
-  dialler: MemoryNetworker,
-  answerer: MemoryNetworker,
+export function createLink<Stream extends EncryptingStream>(
+  dialler: LinkEnd<Stream>,
+  answerer: LinkEnd<Stream>,
   intercept: (chunk: Buffer, direction: Direction, offset: number) => Replacement
-): Link {
-  const streams = [dialler.createStream(true), answerer.createStream(false)] as const
-  const [near, far] = streams
-  const ready = Promise.all(streams.map(handshake)).then(() => {})
-  const ended = Promise.all(streams.map(end))
-  const up = new Wire(near, far, (chunk, offset) => intercept(chunk, 'up', offset))
-  const down = new Wire(far, near, (chunk, offset) => intercept(chunk, 'down', offset))
-  near.on('close', () => far.destroy())
-  far.on('close', () => near.destroy())
+): Link<Stream> {
+  const [near, far] = [dialler.stream, answerer.stream]
+  const ready = Promise.all([dialler, answerer].map(handshake)).then(() => {})
+  const ended = Promise.all([near, far].map(end))
+  const up = new Wire(dialler.socket, answerer.socket, (chunk, offset) => intercept(chunk, 'up', offset))
+  const down = new Wire(answerer.socket, dialler.socket, (chunk, offset) => intercept(chunk, 'down', offset))
+  near.once('close', () => far.destroy())
+  far.once('close', () => near.destroy())
   return {
-    streams,
+    streams: [near, far],
     ready,
     async disconnect() {
       near.destroy()
@@ -54,14 +69,14 @@ export function createLink(
   }
 }
 
-function handshake(stream: ProtocolStream): Promise<void> {
+function handshake<Stream extends EncryptingStream>({ stream, handshake }: LinkEnd<Stream>): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.once('handshake', resolve)
+    stream.once(handshake, () => resolve())
     stream.once('error', reject)
     stream.once('close', () => reject(new Error('The connection broke before its handshake was over.')))
   })
 }
 
-function end(stream: ProtocolStream): Promise<void> {
-  return new Promise(resolve => stream.once('close', resolve))
+function end(stream: EncryptingStream): Promise<void> {
+  return new Promise(resolve => stream.once('close', () => resolve()))
 }

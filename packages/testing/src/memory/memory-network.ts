@@ -1,9 +1,10 @@
 import type { Attack } from '../attack.js'
-import type { Network } from '../network.js'
+import type { Links, Network } from '../network.js'
 import { type Pair, pairKey, pairs } from '../pairs.js'
-import type { ProtocolStream } from '../stack/protocol-stream.js'
-import { createLink, type Link } from './memory-link.js'
+import type { SecretStream } from '../stack/secret-stream.js'
+import { createLink, type EncryptingStream, type Link, type LinkEnd } from './memory-link.js'
 import { MemoryNetworker } from './memory-networker.js'
+import { MemorySwarm } from './memory-swarm.js'
 
 /** Peers in one process: real handshakes, real encryption, no sockets, no clock. */
 export interface MemoryNetwork extends Network<MemoryNetworker> {
@@ -11,35 +12,68 @@ export interface MemoryNetwork extends Network<MemoryNetworker> {
   connect(dialler: number, answerer: number): Promise<Link>
 }
 
+/** The same with the streams of Hyperswarm 4. */
+export interface MemorySwarmNetwork extends Links<SecretStream> {
+  readonly swarms: readonly MemorySwarm[]
+  /** Connects two peers, also when they are connected already. Rejects while the pair is cut. */
+  connect(dialler: number, answerer: number): Promise<Link<SecretStream>>
+}
+
 export async function createMemoryNetwork(peers: number, connected: boolean): Promise<MemoryNetwork> {
   const networkers = Array.from({ length: peers }, () => new MemoryNetworker())
-  const links = new Map<string, Set<Link>>()
+  return { networkers, ...(await createLinks(networkers, connected)) }
+}
+
+export async function createMemorySwarmNetwork(
+  peers: number,
+  connected: boolean
+): Promise<MemorySwarmNetwork> {
+  const swarms = Array.from({ length: peers }, () => new MemorySwarm())
+  return { swarms, ...(await createLinks(swarms, connected)) }
+}
+
+/** A peer in memory. */
+interface MemoryPeer<Stream extends EncryptingStream> {
+  /** Streams whose handshake is over. */
+  readonly streams: ReadonlySet<Stream>
+  /** One end of a connection, to be wired to that of another peer. */
+  createEnd(initiator: boolean): LinkEnd<Stream>
+}
+
+interface MemoryLinks<Stream extends EncryptingStream> extends Links<Stream> {
+  connect(dialler: number, answerer: number): Promise<Link<Stream>>
+}
+
+async function createLinks<Stream extends EncryptingStream>(
+  members: readonly MemoryPeer<Stream>[],
+  connected: boolean
+): Promise<MemoryLinks<Stream>> {
+  const peers = members.length
+  const links = new Map<string, Set<Link<Stream>>>()
   const cuts = new Set<string>()
   let attack: Attack | undefined
   let closed = false
 
-  const peer = (place: number): MemoryNetworker => {
-    const networker = networkers[place]
-    if (networker === undefined) throw new RangeError(`There is no peer ${place} among ${peers}.`)
-    return networker
+  const peer = (place: number): MemoryPeer<Stream> => {
+    const member = members[place]
+    if (member === undefined) throw new RangeError(`There is no peer ${place} among ${peers}.`)
+    return member
   }
-  const linksOf = (pair: Pair): Set<Link> => {
+  const linksOf = (pair: Pair): Set<Link<Stream>> => {
     for (const place of pair) peer(place)
     const known = links.get(pairKey(pair)) ?? new Set()
     links.set(pairKey(pair), known)
     return known
   }
 
-  const network: MemoryNetwork = {
-    networkers,
-
+  const network: MemoryLinks<Stream> = {
     async connect(dialler, answerer) {
       const pair: Pair = [dialler, answerer]
-      const ends = [peer(dialler), peer(answerer)] as const
+      const [near, far] = [peer(dialler), peer(answerer)]
       if (dialler === answerer) throw new RangeError(`Peer ${dialler} cannot connect to itself.`)
       if (closed) throw new Error('The network is closed.')
       if (cuts.has(pairKey(pair))) throw new Error(`Peers ${pairKey(pair)} are cut from each other.`)
-      const link = createLink(...ends, (chunk, direction, offset) => {
+      const link = createLink(near.createEnd(true), far.createEnd(false), (chunk, direction, offset) => {
         if (attack === undefined) return chunk
         const [from, to] = direction === 'up' ? [dialler, answerer] : [answerer, dialler]
         return attack(chunk, { from, to, direction, offset })
@@ -102,6 +136,6 @@ export async function createMemoryNetwork(peers: number, connected: boolean): Pr
   return network
 }
 
-function isReady({ remotePublicKey, destroyed }: ProtocolStream): boolean {
+function isReady({ remotePublicKey, destroyed }: EncryptingStream): boolean {
   return remotePublicKey !== null && !destroyed
 }

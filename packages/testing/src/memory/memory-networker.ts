@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import HypercoreProtocol from 'hypercore-protocol'
 import type { KeyPair, ProtocolStream } from '../stack/protocol-stream.js'
+import type { LinkEnd } from './memory-link.js'
 
 export interface MemoryNetworkerEvents {
   /** A stream whose handshake is still to come. */
@@ -25,8 +26,8 @@ export class MemoryNetworker extends EventEmitter<MemoryNetworkerEvents> {
     this.setMaxListeners(0)
   }
 
-  /** A stream of this networker, to be wired to one of another. */
-  createStream(initiator: boolean): ProtocolStream {
+  /** One end of a connection, to be wired to that of another networker. */
+  createEnd(initiator: boolean): LinkEnd<ProtocolStream> {
     // No timeout: a stream in memory ends when the test says so, also when the clock is a fake one.
     const stream = new HypercoreProtocol(initiator, { keyPair: this.keyPair, live: true, timeout: false })
     stream.on('handshake', () => {
@@ -39,6 +40,6 @@ export class MemoryNetworker extends EventEmitter<MemoryNetworkerEvents> {
       this.emit('stream-closed', stream)
     })
     this.emit('stream-opened', stream)
-    return stream
+    return { stream, socket: stream, handshake: 'handshake' }
   }
 }

@@ -1,20 +1,26 @@
 import { chunksOf, type Replacement } from '../attack.js'
-import type { ProtocolStream } from '../stack/protocol-stream.js'
 import { Throttle } from '../throttle.js'
+
+/** One end of an encrypted connection, as a socket would see it. */
+export interface WireEnd {
+  readonly destroyed: boolean
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'drain' | 'end' | 'close', listener: () => void): unknown
+  write(chunk: Buffer): boolean
+  end(): unknown
+  pause(): unknown
+  resume(): unknown
+}
 
 /** One direction of a connection in memory: what `source` sends, after `intercept` had its way with it, reaches `target`. */
 export class Wire {
-  readonly #source: ProtocolStream
+  readonly #source: WireEnd
   readonly #throttle: Throttle
   #stalled = false
   #full = false
   #offset = 0
 
-  constructor(
-    source: ProtocolStream,
-    target: ProtocolStream,
-    intercept: (chunk: Buffer, offset: number) => Replacement
-  ) {
+  constructor(source: WireEnd, target: WireEnd, intercept: (chunk: Buffer, offset: number) => Replacement) {
     this.#source = source
     this.#throttle = new Throttle(
       bytes => {
@@ -22,7 +28,7 @@ export class Wire {
       },
       () => this.#update()
     )
-    source.on('data', (chunk: Buffer) => {
+    source.on('data', chunk => {
       const offset = this.#offset
       this.#offset += chunk.length
       for (const passed of chunksOf(intercept(chunk, offset))) {

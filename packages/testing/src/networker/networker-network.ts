@@ -8,10 +8,12 @@ import { createProxy, type TcpProxy } from '../proxy/proxy.js'
 import { type Address, formatAddress } from '../stack/address.js'
 import type { Networker, NetworkerPeer } from '../stack/networker.js'
 import type { ProtocolStream } from '../stack/protocol-stream.js'
-import { until } from './until.js'
+import { until } from '../until.js'
 
 /** Real networkers on loopback that find each other over a DHT. A proxy is on the path between any two of them. */
 export type NetworkerNetwork = Network<Networker>
+
+const PRESENCE = ['peer-add', 'peer-remove']
 
 /** How soon a networker dials again after a cut, where hyperswarm takes a second. */
 const REQUEUE_MS = [50, 50, 50]
@@ -98,6 +100,7 @@ export async function createNetworkerNetwork(peers: number, connected: boolean):
       const missing = () => pairs(peers).filter(pair => !cuts.has(pairKey(pair)) && !isConnected(pair))
       await until(
         networkers,
+        PRESENCE,
         () => missing().length === 0,
         () => `Not connected: ${missing().map(pairKey).join(', ')}.`
       )
@@ -114,6 +117,7 @@ export async function createNetworkerNetwork(peers: number, connected: boolean):
       for (const proxy of proxiesOf([one, other])) proxy.cut()
       await until(
         [peer(one), peer(other)],
+        PRESENCE,
         () => peersOf(one, other).length === 0 && peersOf(other, one).length === 0,
         () => `Still connected: ${pairKey([one, other])}.`
       )
@@ -125,6 +129,7 @@ export async function createNetworkerNetwork(peers: number, connected: boolean):
       await join([peer(one), peer(other)])
       await until(
         [peer(one), peer(other)],
+        PRESENCE,
         () => isConnected([one, other]),
         () => `Not connected: ${pairKey([one, other])}.`
       )

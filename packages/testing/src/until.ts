@@ -1,21 +1,19 @@
-import type { Networker } from '../stack/networker.js'
+import type { EventEmitter } from 'node:events'
 
 /** Loopback connects within milliseconds; this is for a machine that is busy with something else. */
 const PATIENCE_MS = 15_000
 
-/** Resolves once `condition` holds, which is asked again whenever a peer comes or goes. Rejects with `complaint`. */
+/** Resolves once `condition` holds, which is asked again at each of the events. Rejects with `complaint`. */
 export function until(
-  networkers: readonly Networker[],
+  emitters: readonly EventEmitter[],
+  events: readonly string[],
   condition: () => boolean,
   complaint: () => string
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (settled: () => void) => {
       clearTimeout(timer)
-      for (const networker of networkers) {
-        networker.removeListener('peer-add', check)
-        networker.removeListener('peer-remove', check)
-      }
+      for (const emitter of emitters) for (const event of events) emitter.removeListener(event, check)
       settled()
     }
     const check = () => {
@@ -24,10 +22,7 @@ export function until(
     const timer = setTimeout(() => {
       settle(() => reject(new Error(`${complaint()} Waited ${PATIENCE_MS / 1000} s.`)))
     }, PATIENCE_MS)
-    for (const networker of networkers) {
-      networker.on('peer-add', check)
-      networker.on('peer-remove', check)
-    }
+    for (const emitter of emitters) for (const event of events) emitter.on(event, check)
     check()
   })
 }
