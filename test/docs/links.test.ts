@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { anchorOf, codeBlocks, codeSpans, headings, links } from './markdown.js'
 import { CORE, coreModules, exists, read, resolveFrom } from './repository.js'
 
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'SPEC.md', 'CHANGELOG.md', `${CORE}/README.md`]
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SPEC.md',
+  'CHANGELOG.md',
+  `${CORE}/README.md`,
+  'packages/transport-hyperswarm/README.md'
+]
 
 describe.each(DOCUMENTS)('%s', path => {
   const text = read(path)
@@ -50,7 +57,7 @@ test('the top README begins with the two lines that show everything', () => {
   expect(first?.code).toMatch(/^npm ci && npm start {4}# .+\nnpm ci && npm test {5}# .+\n$/)
 })
 
-test.each(['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac', 'testing'])(
+test.each(['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac', 'transport-hyperswarm', 'testing'])(
   'packages/%s is published with a README and the licence of the repository',
   name => {
     expect(exists(`packages/${name}/README.md`)).toBe(true)
