@@ -117,28 +117,4 @@ describe('over real Hyperswarm connections', () => {
     await links.heal(0, 1)
     await expect.poll(() => room.peers.size, TIMEOUT).toBe(1)
   })
-
-  test('two that dial each other at once are connected once, and find each other in the topic', async () => {
-    const created = await createNetwork({ stack: 'hyperswarm', peers: 4, connected: false })
-    onTestFinished(() => created.close())
-    const presence: string[] = []
-    const rooms = created.swarms.map((swarm, place) =>
-      new Peersockets(hyperswarm(swarm)).join(chat, {
-        onpeerjoin: () => presence.push(`${place} +`),
-        onpeerleave: () => presence.push(`${place} -`)
-      })
-    )
-    for (const swarm of created.swarms) {
-      for (const { keyPair } of created.swarms)
-        if (keyPair !== swarm.keyPair) swarm.joinPeer(keyPair.publicKey)
-    }
-    await expect.poll(() => rooms.map(({ peers }) => peers.size), TIMEOUT).toEqual([3, 3, 3, 3])
-    expect(created.swarms.map(({ connections }) => connections.size)).toEqual([3, 3, 3, 3])
-    for (const [place, { peers }] of rooms.entries()) {
-      const log = presence.filter(entry => entry.startsWith(`${place}`)).map(entry => entry.at(-1))
-      expect(log.filter(sign => sign === '+').length - log.filter(sign => sign === '-').length).toBe(
-        peers.size
-      )
-    }
-  })
 })

@@ -1,17 +1,10 @@
 import { json } from '@peersockets/codec-json'
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
-import {
-  createBootstrap,
-  createNetwork,
-  createNetworker,
-  type Networker,
-  type NetworkerNetwork,
-  type NetworkerPeer
-} from '@peersockets/testing'
 import { defineTopic, type Peer, Peersockets, type PeersocketsError, type TopicHandle } from 'peersockets'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { type Member, type Members, STACKS, type Stack } from './support/stacks.js'
 
 const TIMEOUT = { timeout: 15_000 }
 
@@ -20,9 +13,8 @@ type Message = z.infer<typeof schema>
 const chat = defineTopic({ name: 'chat', schema, codec: msgpack(), middleware: [hmac()] })
 
 /** One peer in the private chat, and all that it hears. */
-interface Member {
-  readonly networker: Networker
-  readonly key: Buffer
+interface Guest {
+  readonly member: Member
   readonly sockets: Peersockets
   readonly room: TopicHandle<Message, Message>
   readonly heard: Message[]
@@ -31,23 +23,23 @@ interface Member {
   readonly presence: Map<Peer, string[]>
 }
 
-function member(networker: Networker, topic = chat): Member {
+function enter(member: Member, topic = chat): Guest {
   const [heard, rejections]: [Message[], PeersocketsError[]] = [[], []]
-  const presence: Member['presence'] = new Map()
+  const presence: Guest['presence'] = new Map()
   const note = (peer: Peer, what: string) => presence.set(peer, [...(presence.get(peer) ?? []), what])
-  const sockets = new Peersockets(networker, { onreject: error => rejections.push(error) })
+  const sockets = new Peersockets(member.network(), { onreject: error => rejections.push(error) })
   const room = sockets.join(topic, {
     onmessage: message => heard.push(message),
     onpeerjoin: peer => note(peer, 'join'),
     onpeerleave: peer => note(peer, 'leave')
   })
-  return { networker, key: networker.keyPair.publicKey, sockets, room, heard, rejections, presence }
+  return { member, sockets, room, heard, rejections, presence }
 }
 
 /** Says something to every peer as soon as it is there. Gives what was said, in the order in which it was. */
-function greetAtOnce({ networker, room }: Member, from: string): Message[] {
+function greetAtOnce({ member, room }: Guest, from: string): Message[] {
   const said: Message[] = []
-  networker.on('peer-add', (peer: NetworkerPeer) => {
+  member.onconnected(peer => {
     for (let burst = 0; burst < 5; burst++) {
       const message = { from, n: said.length }
       said.push(message)
@@ -57,21 +49,23 @@ function greetAtOnce({ networker, room }: Member, from: string): Message[] {
   return said
 }
 
-async function two(topics: readonly [typeof chat, typeof chat] = [chat, chat]): Promise<{
-  network: NetworkerNetwork
-  ada: Member
-  bob: Member
-}> {
-  const network = await createNetwork({ stack: 'networker', connected: false })
-  onTestFinished(() => network.close())
-  const [first, second] = network.networkers
+function pairOf<T>([first, second]: readonly T[]): readonly [T, T] {
   if (first === undefined || second === undefined) throw new Error('There are two.')
-  return { network, ada: member(first, topics[0]), bob: member(second, topics[1]) }
+  return [first, second]
 }
 
-describe('private, typed, signed topics over real networkers', () => {
+async function two(
+  stack: Stack,
+  topics: readonly [typeof chat, typeof chat] = [chat, chat]
+): Promise<{ network: Members; ada: Guest; bob: Guest }> {
+  const network = await stack.open({ connected: false })
+  const [first, second] = pairOf(network.members)
+  return { network, ada: enter(first, topics[0]), bob: enter(second, topics[1]) }
+}
+
+describe.each(STACKS)('private, typed, signed topics over $name', stack => {
   test('deliver what is sent on peer-add, each time a connection comes up, once and in order', async () => {
-    const { network, ada, bob } = await two()
+    const { network, ada, bob } = await two(stack)
     const [byAda, byBob] = [greetAtOnce(ada, 'ada'), greetAtOnce(bob, 'bob')]
     for (let round = 1; round <= 3; round++) {
       await (round === 1 ? network.allConnected() : network.heal(0, 1))
@@ -91,7 +85,7 @@ describe('private, typed, signed topics over real networkers', () => {
   })
 
   test('tell the sender on peer-add that the other side is not in the topic', async () => {
-    const { network, ada, bob } = await two()
+    const { network, ada, bob } = await two(stack)
     bob.sockets.leave()
     greetAtOnce(ada, 'ada')
     await network.allConnected()
@@ -102,32 +96,25 @@ describe('private, typed, signed topics over real networkers', () => {
   })
 
   test('come out right of peers that dial each other from both sides, and drop what they have twice', async () => {
-    const bootstrap = await createBootstrap()
-    onTestFinished(() => bootstrap.close())
-    const members: Member[] = []
-    for (let place = 0; place < 3; place++) {
-      const networker = await createNetworker({ bootstrap: bootstrap.address, mdns: true })
-      onTestFinished(() => networker.close())
-      members.push(member(networker))
-    }
-    const said = members.map((each, place) => greetAtOnce(each, `${place}`))
-    const topic = Buffer.alloc(32, 'tea')
-    for (const { networker } of members) networker.configure(topic, { flush: false })
-    const streams = () => members.map(({ networker }) => networker.peers.size)
-    const present = () => members.map(({ room }) => room.peers.size)
+    const { members, dial } = await stack.openCrossing(3)
+    const guests = members.map(member => enter(member))
+    const said = guests.map((guest, place) => greetAtOnce(guest, `${place}`))
+    const present = () => guests.map(({ room }) => room.peers.size)
+    const connected = () => guests.map(({ sockets }) => sockets.stats.connections)
+    dial()
     await expect
-      .poll(() => [streams(), present()], TIMEOUT)
+      .poll(() => [connected(), present()], TIMEOUT)
       .toEqual([
         [2, 2, 2],
         [2, 2, 2]
       ])
 
-    for (const [place, { room }] of members.entries())
+    for (const [place, { room }] of guests.entries())
       expect(room.broadcast({ from: `${place}`, n: -1 })).toBe(2)
     await expect
-      .poll(() => members.map(({ heard }) => heard.filter(({ n }) => n === -1).length), TIMEOUT)
+      .poll(() => guests.map(({ heard }) => heard.filter(({ n }) => n === -1).length), TIMEOUT)
       .toEqual([2, 2, 2])
-    for (const [place, { heard, presence, room, rejections }] of members.entries()) {
+    for (const [place, { heard, presence, room, rejections }] of guests.entries()) {
       // What was said on a connection that was dropped may be gone; nothing comes twice, or out of order.
       for (const from of ['0', '1', '2']) {
         const early = heard.filter(message => message.from === from && message.n >= 0).map(({ n }) => n)
@@ -143,7 +130,7 @@ describe('private, typed, signed topics over real networkers', () => {
 
   test('tell both sides of a mismatch, with both pipelines, and carry nothing', async () => {
     const other = defineTopic({ name: 'chat', schema, codec: json(), middleware: [hmac()] })
-    const { network, ada, bob } = await two([chat, other])
+    const { network, ada, bob } = await two(stack, [chat, other])
     for (const [each, name] of [
       [ada, 'ada'],
       [bob, 'bob']

@@ -1,8 +1,7 @@
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
-import { createNetwork, type NetworkerNetwork } from '@peersockets/testing'
 import { defineTopic, Peersockets } from 'peersockets'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import {
   formsOf,
@@ -10,7 +9,8 @@ import {
   hashesOf,
   sharedRuns
 } from '../../packages/peersockets/src/test-support/needles.js'
-import { type Overheard, overhear } from '../../packages/peersockets/src/test-support/overheard.js'
+import type { Overheard } from '../../packages/peersockets/src/test-support/overheard.js'
+import { type Member, STACKS, type Stack } from './support/stacks.js'
 
 const TIMEOUT = { timeout: 15_000 }
 
@@ -29,8 +29,7 @@ const TELLTALE = new Map([
 ])
 
 interface Chat {
-  readonly network: NetworkerNetwork
-  /** What the third networker got, on each connection that it had. */
+  /** What the third member got, on each connection that it had. */
   readonly atEve: readonly Overheard[]
   /** What she sent. */
   readonly fromEve: readonly Overheard[]
@@ -38,38 +37,38 @@ interface Chat {
   readonly ciphertext: ReadonlyMap<string, readonly Buffer[]>
 }
 
-/** Two members chat, one way and the other, to each other and to all, while a third networker, in a topic of its own, listens. */
-async function chat(topic: typeof privateChat): Promise<Chat> {
-  const network = await createNetwork({ stack: 'networker', peers: 3, connected: false })
-  onTestFinished(() => network.close())
+/** Two members chat, one way and the other, to each other and to all, while a third, in a topic of its own, listens. */
+async function chat(stack: Stack, topic: typeof privateChat): Promise<Chat> {
+  const network = await stack.open({ peers: 3, connected: false })
   const ciphertext = new Map<string, Buffer[]>()
   network.attack((chunk, { from, to }) => {
-    ciphertext.set(`${from}-${to}`, [...(ciphertext.get(`${from}-${to}`) ?? []), Buffer.from(chunk)])
+    const encrypted = Buffer.from(stack.encryptedPart(chunk))
+    ciphertext.set(`${from}-${to}`, [...(ciphertext.get(`${from}-${to}`) ?? []), encrypted])
     return chunk
   })
-  const [first, second, third] = network.networkers
+  const [first, second, third] = network.members
   if (first === undefined || second === undefined || third === undefined) throw new Error('There are three.')
   const [atEve, fromEve]: [Overheard[], Overheard[]] = [[], []]
-  third.on('handshake', stream => atEve.push(overhear(stream)))
+  third.onoverheard(overheard => atEve.push(overheard))
   for (const member of [first, second]) {
-    member.on('handshake', stream => {
-      if (stream.remotePublicKey.equals(third.keyPair.publicKey)) fromEve.push(overhear(stream))
+    member.onoverheard((overheard, remotePublicKey) => {
+      if (remotePublicKey.equals(third.key)) fromEve.push(overheard)
     })
   }
 
   const heard: string[] = []
-  const join = (networker: typeof first, name: string) => {
-    const sockets = new Peersockets(networker)
+  const join = (member: Member, name: string) => {
+    const sockets = new Peersockets(member.network())
     return sockets.join(topic, { onmessage: ({ n }) => heard.push(`${name} ${n}`) })
   }
   const [ada, bob] = [join(first, 'ada'), join(second, 'bob')]
-  const eve = new Peersockets(third).join('a-topic-of-her-own', { private: true })
+  const eve = new Peersockets(third.network()).join('a-topic-of-her-own', { private: true })
   await network.allConnected()
   await expect.poll(() => [ada.peers.size, bob.peers.size], TIMEOUT).toEqual([1, 1])
   for (let n = 0; n < 50; n++) {
     const message = { author: AUTHOR, text: TEXT, n }
-    ada.send(message, second.keyPair.publicKey)
-    bob.send(message, first.keyPair.publicKey)
+    ada.send(message, second.key)
+    bob.send(message, first.key)
     expect([ada.broadcast(message), bob.broadcast(message)]).toEqual([1, 1])
   }
   await expect.poll(() => heard.length, TIMEOUT).toBe(200)
@@ -81,12 +80,12 @@ async function chat(topic: typeof privateChat): Promise<Chat> {
   ada.broadcast({ author: AUTHOR, text: TEXT, n: 50 })
   await expect.poll(() => heard.at(-1), TIMEOUT).toBe('bob 50')
   expect(eve.peers.size).toBe(0)
-  return { network, atEve, fromEve, ciphertext }
+  return { atEve, fromEve, ciphertext }
 }
 
-describe('over real networkers, a peer outside the topic', () => {
+describe.each(STACKS)('over $name, a peer outside the topic', stack => {
   test('gets no byte of name, hash, content, author or pipeline of a private one', async () => {
-    const { atEve } = await chat(privateChat)
+    const { atEve } = await chat(stack, privateChat)
     for (const { bytes, names } of atEve) {
       expect(bytes().length).toBeGreaterThan(0)
       expect(foundIn(bytes(), TELLTALE)).toEqual([])
@@ -95,12 +94,12 @@ describe('over real networkers, a peer outside the topic', () => {
   })
 
   test('gets the name of a public one, so that the search is worth something', async () => {
-    const { atEve } = await chat(publicChat)
+    const { atEve } = await chat(stack, publicChat)
     for (const { bytes } of atEve) expect(foundIn(bytes(), TELLTALE)).toEqual([`${NAME} in UTF-8`])
   })
 
   test('gets nothing on one connection that is equal on another, or in the other direction', async () => {
-    const { atEve, fromEve } = await chat(privateChat)
+    const { atEve, fromEve } = await chat(stack, privateChat)
     const directions = [...atEve, ...fromEve]
     for (const [n, { packets }] of directions.entries()) {
       for (const other of directions.slice(n + 1)) expect(sharedRuns(packets, other.packets)).toEqual([])
@@ -108,7 +107,7 @@ describe('over real networkers, a peer outside the topic', () => {
   })
 
   test('and somebody on the path find nothing on the wires between the others', async () => {
-    const { ciphertext } = await chat(privateChat)
+    const { ciphertext } = await chat(stack, privateChat)
     expect([...ciphertext.keys()].toSorted()).toEqual(['0-1', '0-2', '1-0', '1-2', '2-0', '2-1'])
     const wires = [...ciphertext.values()].map(chunks => Buffer.concat(chunks))
     for (const [n, bytes] of wires.entries()) {

@@ -1,10 +1,11 @@
 import { json } from '@peersockets/codec-json'
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
-import { createBitFlipper, createNetwork, type NetworkerNetwork } from '@peersockets/testing'
+import { createBitFlipper } from '@peersockets/testing'
 import { defineTopic, Peersockets, type PeersocketsError } from 'peersockets'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { type Members, STACKS, type Stack } from './support/stacks.js'
 
 const TIMEOUT = { timeout: 15_000 }
 
@@ -15,15 +16,15 @@ interface Party {
 }
 
 async function connect(
+  stack: Stack,
   peers = 2
-): Promise<{ network: NetworkerNetwork; parties: [Party, Party, ...Party[]] }> {
-  const network = await createNetwork({ stack: 'networker', peers })
-  onTestFinished(() => network.close())
-  const [first, second, ...others] = network.networkers.map(networker => {
-    const sockets = new Peersockets(networker)
+): Promise<{ network: Members; parties: [Party, Party, ...Party[]] }> {
+  const network = await stack.open({ peers })
+  const [first, second, ...others] = network.members.map(member => {
+    const sockets = new Peersockets(member.network())
     const rejections: PeersocketsError[] = []
     sockets.on('reject', error => rejections.push(error))
-    return { sockets, rejections, key: networker.keyPair.publicKey }
+    return { sockets, rejections, key: member.key }
   })
   if (first === undefined || second === undefined) throw new Error('A network has two peers or more.')
   return { network, parties: [first, second, ...others] }
@@ -38,14 +39,14 @@ const message = z.object({
   })
 })
 
-describe('over real networkers', () => {
+describe.each(STACKS)('over $name', stack => {
   test.each([
     ['json', json()],
     ['msgpack', msgpack()]
   ])('typed, signed %s messages arrive as they were sent, both ways, in order', async (_name, codec) => {
     const {
       parties: [ada, bob]
-    } = await connect()
+    } = await connect(stack)
     const chat = defineTopic({ name: 'chat', schema: message, codec, middleware: [hmac()] })
     const heard: Record<string, z.infer<typeof message>[]> = { ada: [], bob: [] }
     const rooms = Object.entries({ ada, bob }).map(([name, { sockets }]) =>
@@ -65,40 +66,11 @@ describe('over real networkers', () => {
     expect([...ada.rejections, ...bob.rejections]).toEqual([])
   })
 
-  test('a bit that is flipped on the way is not noticed on a bare topic, and rejected on a signed one', async () => {
-    const {
-      network,
-      parties: [ada, bob]
-    } = await connect()
-    const flipper = createBitFlipper()
-    network.attack(flipper.attack)
-    const heard: string[] = []
-    const bare = defineTopic({ name: 'bare' })
-    const signed = defineTopic({ name: 'signed', middleware: [hmac()] })
-    for (const topic of [bare, signed]) {
-      bob.sockets.join(topic, { onmessage: received => heard.push(`${topic.name}: ${received}`) })
-    }
-    const toBare = ada.sockets.join(bare)
-    const toSigned = ada.sockets.join(signed)
-    await expect.poll(() => [toBare.peers.size, toSigned.peers.size], TIMEOUT).toEqual([1, 1])
-
-    flipper.flipNext({ offsetFromEnd: 2, mask: 0x08 }, ({ from }) => from === 0)
-    toBare.send('pay alice 10', bob.key)
-    await expect.poll(() => heard, TIMEOUT).toEqual(['bare: pay alice 90'])
-
-    flipper.flipNext({ offsetFromEnd: 2, mask: 0x08 }, ({ from }) => from === 0)
-    toSigned.send('pay alice 10', bob.key)
-    await expect.poll(() => bob.rejections.map(({ code }) => code), TIMEOUT).toEqual(['ERR_BAD_SIGNATURE'])
-
-    toSigned.send('pay alice 10', bob.key)
-    await expect.poll(() => heard, TIMEOUT).toEqual(['bare: pay alice 90', 'signed: pay alice 10'])
-  })
-
   test('topics, counters and presence are right again after a connection was lost', async () => {
     const {
       network,
       parties: [ada, bob]
-    } = await connect()
+    } = await connect(stack)
     const chat = defineTopic({ name: 'chat', codec: json(), middleware: [hmac()] })
     const heard: unknown[] = []
     bob.sockets.join(chat, { onmessage: received => heard.push(received) })
@@ -123,7 +95,7 @@ describe('over real networkers', () => {
   test('a topic can be left and joined again on one connection without a signed message being refused', async () => {
     const {
       parties: [ada, bob]
-    } = await connect()
+    } = await connect(stack)
     // Defined anew each time, as an app does that defines a topic inside a function.
     const chat = () => defineTopic({ name: 'chat', codec: json(), middleware: [hmac()] })
     const heard: unknown[] = []
@@ -140,7 +112,7 @@ describe('over real networkers', () => {
   test('a broadcast reaches every peer in the topic and nobody else', async () => {
     const {
       parties: [ada, bob, carol, dave]
-    } = await connect(4)
+    } = await connect(stack, 4)
     const chat = defineTopic({ name: 'chat', codec: json() })
     const heard: string[] = []
     bob.sockets.join(chat, { onmessage: received => heard.push(`bob ${received}`) })
@@ -156,7 +128,7 @@ describe('over real networkers', () => {
     const {
       network,
       parties: [ada, bob]
-    } = await connect()
+    } = await connect(stack)
     let received = 0
     bob.sockets.join('bulk', { onmessage: () => received++ })
     const room = ada.sockets.join('bulk')
@@ -175,5 +147,68 @@ describe('over real networkers', () => {
     network.resume(0, 1)
     await waiting
     await expect.poll(() => received, TIMEOUT).toBe(sent)
+  })
+})
+
+describe.each(STACKS.filter(({ authenticated }) => !authenticated))('over $name, on the path', stack => {
+  test('a bit that is flipped on the way is not noticed on a bare topic, and rejected on a signed one', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await connect(stack)
+    const flipper = createBitFlipper()
+    network.attack(flipper.attack)
+    const heard: string[] = []
+    const bare = defineTopic({ name: 'bare' })
+    const signed = defineTopic({ name: 'signed', middleware: [hmac()] })
+    for (const topic of [bare, signed]) {
+      bob.sockets.join(topic, { onmessage: received => heard.push(`${topic.name}: ${received}`) })
+    }
+    const toBare = ada.sockets.join(bare)
+    const toSigned = ada.sockets.join(signed)
+    await expect.poll(() => [toBare.peers.size, toSigned.peers.size], TIMEOUT).toEqual([1, 1])
+
+    flipper.flipNext({ offsetFromEnd: 2, mask: 0x08 }, ({ from }) => from === 0)
+    toBare.send('pay alice 10', bob.key)
+    await expect.poll(() => heard, TIMEOUT).toEqual(['bare: pay alice 90'])
+
+    flipper.flipNext({ offsetFromEnd: 2, mask: 0x08 }, ({ from }) => from === 0)
+    toSigned.send('pay alice 10', bob.key)
+    await expect.poll(() => bob.rejections.map(({ code }) => code), TIMEOUT).toEqual(['ERR_BAD_SIGNATURE'])
+
+    toSigned.send('pay alice 10', bob.key)
+    await expect.poll(() => heard, TIMEOUT).toEqual(['bare: pay alice 90', 'signed: pay alice 10'])
+  })
+})
+
+describe.each(STACKS.filter(({ authenticated }) => authenticated))('over $name, on the path', stack => {
+  test('a bit that is flipped ends the connection; nothing changed arrives, and the next one is as good as new', async () => {
+    const {
+      network,
+      parties: [ada, bob]
+    } = await connect(stack)
+    const heard: string[] = []
+    const bare = defineTopic({ name: 'bare' })
+    bob.sockets.join(bare, { onmessage: received => heard.push(received.toString()) })
+    const log: string[] = []
+    const room = ada.sockets.join(bare, {
+      onpeerjoin: () => log.push('join'),
+      onpeerleave: () => log.push('leave')
+    })
+    await expect.poll(() => room.peers.size, TIMEOUT).toBe(1)
+    network.attack((chunk, { from }) => {
+      const last = stack.encryptedPart(chunk).length - 2
+      if (from !== 0 || last < 0) return chunk
+      chunk[chunk.length - 2] = (chunk.at(-2) ?? 0) ^ 0x08
+      network.attack()
+      return chunk
+    })
+    room.send('pay alice 10', bob.key)
+    await expect.poll(() => log, TIMEOUT).toEqual(['join', 'leave'])
+    await network.heal(0, 1)
+    await expect.poll(() => room.peers.size, TIMEOUT).toBe(1)
+    room.send('pay alice 20', bob.key)
+    await expect.poll(() => heard, TIMEOUT).toEqual(['pay alice 20'])
+    expect(log).toEqual(['join', 'leave', 'join'])
   })
 })

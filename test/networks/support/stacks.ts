@@ -1,0 +1,124 @@
+import {
+  createBootstrap,
+  createNetwork,
+  createNetworker,
+  type Hyperswarm,
+  type Links,
+  type Networker
+} from '@peersockets/testing'
+import { hyperswarm } from '@peersockets/transport-hyperswarm'
+import type { NetworkerLike, Peer, Transport } from 'peersockets'
+import { onTestFinished } from 'vitest'
+import { type Overheard, overhear } from '../../../packages/peersockets/src/test-support/overheard.js'
+import { overhearSecretStream } from './overheard-secret-stream.js'
+
+/** A peer of whatever network. */
+export interface Member {
+  /** What a `Peersockets` is made of; each time another one. */
+  network(): NetworkerLike | Transport
+  readonly key: Buffer
+  /** Tells of every connection as the network itself does, with something that `send` takes. */
+  onconnected(listener: (peer: Peer) => void): void
+  /** Listens in on every connection, behind its encryption. */
+  onoverheard(listener: (overheard: Overheard, remotePublicKey: Buffer) => void): void
+}
+
+/** Connected members; without the streams, which are every network's own. */
+export interface Members extends Omit<Links<never>, 'streams'> {
+  readonly members: readonly Member[]
+}
+
+/** A network that topics run on, for tests that hold on each of them. Real sockets on loopback; gone when the test is over. */
+export interface Stack {
+  readonly name: string
+  /** Whether the network itself notices a byte that was changed on the path. */
+  readonly authenticated: boolean
+  open(options?: { peers?: number; connected?: boolean }): Promise<Members>
+  /** Members that know of each other and all dial each other at once, when told to. */
+  openCrossing(peers: number): Promise<{ readonly members: readonly Member[]; dial(): void }>
+  /** What is encrypted of a chunk that passes on the path. */
+  encryptedPart(chunk: Buffer): Buffer
+}
+
+const networkers: Stack = {
+  name: 'real networkers',
+  authenticated: false,
+  async open({ peers = 2, connected = true } = {}) {
+    const network = await createNetwork({ stack: 'networker', peers, connected })
+    onTestFinished(() => network.close())
+    return { ...network, members: network.networkers.map(networkerMember) }
+  },
+  async openCrossing(peers) {
+    const bootstrap = await createBootstrap()
+    onTestFinished(() => bootstrap.close())
+    const created: Networker[] = []
+    for (let place = 0; place < peers; place++) {
+      const networker = await createNetworker({ bootstrap: bootstrap.address, mdns: true })
+      onTestFinished(() => networker.close())
+      created.push(networker)
+    }
+    return {
+      members: created.map(networkerMember),
+      dial() {
+        for (const networker of created) networker.configure(Buffer.alloc(32, 'tea'), { flush: false })
+      }
+    }
+  },
+  encryptedPart: chunk => chunk
+}
+
+const hyperswarms: Stack = {
+  name: 'real Hyperswarm 4 instances',
+  authenticated: true,
+  async open({ peers = 2, connected = true } = {}) {
+    const network = await createNetwork({ stack: 'hyperswarm', peers, connected })
+    onTestFinished(() => network.close())
+    return { ...network, members: network.swarms.map(swarmMember) }
+  },
+  async openCrossing(peers) {
+    const network = await createNetwork({ stack: 'hyperswarm', peers, connected: false })
+    onTestFinished(() => network.close())
+    return {
+      members: network.swarms.map(swarmMember),
+      dial() {
+        for (const swarm of network.swarms) {
+          for (const other of network.swarms) if (other !== swarm) swarm.joinPeer(other.keyPair.publicKey)
+        }
+      }
+    }
+  },
+  // UDX puts 20 bytes before it, and as many more as the fourth of them says.
+  encryptedPart: chunk => chunk.subarray(20 + (chunk[3] ?? 0))
+}
+
+export const STACKS: readonly Stack[] = [networkers, hyperswarms]
+
+function networkerMember(networker: Networker): Member {
+  return {
+    network: () => networker,
+    key: networker.keyPair.publicKey,
+    onconnected: listener => networker.on('peer-add', listener),
+    onoverheard(listener) {
+      networker.on('handshake', stream => listener(overhear(stream), stream.remotePublicKey))
+    }
+  }
+}
+
+function swarmMember(swarm: Hyperswarm): Member {
+  return {
+    network: () => hyperswarm(swarm),
+    key: swarm.keyPair.publicKey,
+    onconnected(listener) {
+      swarm.on('connection', connection => {
+        const { remotePublicKey } = connection
+        if (remotePublicKey !== null) listener(Object.assign(connection, { remotePublicKey }))
+      })
+    },
+    onoverheard(listener) {
+      swarm.on('connection', connection => {
+        if (connection.remotePublicKey === null) return
+        listener(overhearSecretStream(connection), connection.remotePublicKey)
+      })
+    }
+  }
+}
