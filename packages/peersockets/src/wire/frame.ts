@@ -17,8 +17,6 @@ export type Frame =
   | { readonly kind: 'close'; readonly id: number }
   | { readonly kind: 'unknown' }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** The number that a frame starts with. */
 export function headerOf(id: number, kind: number): number {
   return id * 8 + kind
@@ -66,9 +64,7 @@ export function readFrame(bytes: Buffer): Frame | undefined {
 
 function textOf(bytes: Buffer): string | undefined {
   if (bytes.length > MAX_DESCRIPTOR_BYTES) return undefined
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
+  // Bytes that are no UTF-8 do not come back as they were. Not by a TextDecoder: on Bare, it takes them.
+  const text = bytes.toString()
+  return Buffer.from(text).equals(bytes) ? text : undefined
 }
