@@ -1,26 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { APPS, Consumers, EXCHANGED, INSTALL_TIMEOUT_MS, type Plan, STACK } from './project.js'
+import { APPS, Consumers, EXCHANGED, exchanged, INSTALL_TIMEOUT_MS, type Plan, STACK } from './project.js'
 
 const consumers = new Consumers()
 afterAll(() => consumers.remove(), INSTALL_TIMEOUT_MS)
 
-const PLANS: Record<string, Plan> = {
-  'by npm, beside the network stack': { installer: 'npm', beside: STACK },
-  'by npm, into a project that had the network stack and hyperswarm 4 before': {
-    installer: 'npm',
-    before: [...STACK, 'hyperswarm@4']
-  },
-  'by pnpm, beside the network stack': { installer: 'pnpm', beside: STACK }
-}
+const TYPED = APPS.map(app => [app, EXCHANGED] as const)
 
-describe.each(Object.entries(PLANS))('the packed packages, installed %s', (_, plan) => {
+const PLANS: [title: string, plan: Plan, apps: readonly (readonly [app: string, outcome: unknown])[]][] = [
+  ['by npm, beside the network stack', { installer: 'npm', beside: STACK }, TYPED],
+  [
+    'by npm, into a project that had the network stack and hyperswarm 4 before',
+    { installer: 'npm', before: [...STACK, 'hyperswarm@4'] },
+    [...TYPED, ['both-networks.mjs', exchanged(3)]]
+  ],
+  ['by pnpm, beside the network stack', { installer: 'pnpm', beside: STACK }, TYPED]
+]
+
+describe.each(PLANS)('the packed packages, installed %s', (_, plan, apps) => {
   let project: string
   beforeAll(async () => {
     project = await consumers.install(plan)
   }, INSTALL_TIMEOUT_MS)
 
-  test.each(APPS)('exchange typed, signed messages: %s', async app => {
-    expect(await consumers.run(project, app)).toEqual(EXCHANGED)
+  test.each(apps)('exchange typed, signed messages: %s', async (app, outcome) => {
+    expect(await consumers.run(project, app)).toEqual(outcome)
   })
 })
 

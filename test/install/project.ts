@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 
 const fromRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-const PACKAGES = ['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac']
+const PACKAGES = ['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac', 'transport-hyperswarm']
 
 /** The network stack of a consumer: the last releases of what `@corestore/networker` works with. */
 export const STACK = ['@corestore/networker@1', 'corestore@5', 'hypercore-protocol@8']
@@ -21,13 +21,15 @@ export const APPS = [
   'peersockets-last.cjs'
 ] as const
 
-/** What {@link APPS} end with. A crash has a signal, a refusal a status of 1. */
-export const EXCHANGED: unknown = {
-  status: 0,
-  signal: null,
-  stdout: 'bob at 1970-01-01T00:00:00.000Z, ada at 1970-01-01T00:00:00.000Z\n',
-  stderr: expect.any(String)
+const GREETINGS = 'bob at 1970-01-01T00:00:00.000Z, ada at 1970-01-01T00:00:00.000Z\n'
+
+/** What an app ends with that has exchanged messages so many times. A crash has a signal, a refusal a status of 1. */
+export function exchanged(times: number): unknown {
+  return { status: 0, signal: null, stdout: GREETINGS.repeat(times), stderr: expect.any(String) }
 }
+
+/** What {@link APPS} end with. */
+export const EXCHANGED = exchanged(1)
 
 /** Longer than an installation takes over a slow line; reached only by one that hangs. */
 export const INSTALL_TIMEOUT_MS = 240_000

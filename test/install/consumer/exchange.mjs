@@ -13,25 +13,30 @@ const HANDSHAKES = 20
  */
 export async function exchange(Networker, HypercoreProtocol, Peersockets) {
   new Networker({})
+  const networks = [new EventEmitter(), new EventEmitter()]
+  const exchanged = exchangeOver(networks.map(network => new Peersockets(network)))
+  const streams = await connect(HypercoreProtocol)
+  for (const [side, stream] of streams.entries()) networks[side].emit('handshake', stream)
+  await exchanged
+  for (const stream of streams) stream.destroy()
+  for (let i = 1; i < HANDSHAKES; i++) {
+    for (const stream of await connect(HypercoreProtocol)) stream.destroy()
+  }
+}
+
+/** Greets from both sides, as soon as they are connected, and stops. Prints what arrived. */
+export async function exchangeOver(sockets) {
   const greetings = defineTopic({
     name: 'greetings',
     schema: z.object({ from: z.string(), at: z.date() }),
     codec: msgpack(),
     middleware: [hmac()]
   })
-  const networks = [new EventEmitter(), new EventEmitter()]
-  const sockets = networks.map(network => new Peersockets(network))
   const received = sockets.map((socket, side) =>
     greet(socket.join.bind(socket, greetings), ['ada', 'bob'][side])
   )
-  const streams = await connect(HypercoreProtocol)
-  for (const [side, stream] of streams.entries()) networks[side].emit('handshake', stream)
   console.log((await Promise.all(received)).join(', '))
   for (const socket of sockets) socket.stop()
-  for (const stream of streams) stream.destroy()
-  for (let i = 1; i < HANDSHAKES; i++) {
-    for (const stream of await connect(HypercoreProtocol)) stream.destroy()
-  }
 }
 
 function greet(join, from) {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { json } from '@peersockets/codec-json'
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
+import { type HyperswarmPeer, hyperswarm } from '@peersockets/transport-hyperswarm'
 import { defineTopic, type Peer, Peersockets, type TopicHandle } from 'peersockets'
 import { z } from 'zod'
 
@@ -26,3 +27,11 @@ room.broadcast({ text: 'hi', at: 'now' })
 const raw: TopicHandle<Uint8Array | string, Buffer> = sockets.join('raw')
 raw.broadcast('hi')
 sockets.join(defineTopic({ name: 'anything', codec: json() })).broadcast({ at: [1, 2] })
+
+const overHyperswarm = new Peersockets(hyperswarm({ connections: [], on() {}, removeListener() {} }))
+overHyperswarm.join(chat, {
+  onpeerjoin(peer: Peer) {
+    const { info, connection }: Partial<HyperswarmPeer> = peer
+    overHyperswarm.on('reject', () => [info, connection])
+  }
+})
