@@ -23,8 +23,8 @@ export interface Member {
   onoverheard(listener: (overheard: Overheard, remotePublicKey: Buffer) => void): void
 }
 
-/** Connected members; without the streams, which are every network's own. */
-export interface Members extends Omit<Links<never>, 'streams'> {
+/** Connected members, with what every network has. */
+export interface Members extends Omit<Links<never>, 'streams' | 'throttle'> {
   readonly members: readonly Member[]
 }
 
