@@ -1,4 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-// Without a configuration of its own, the package would be tested with the one of the repository, which finds nothing here.
-export default defineConfig({ test: { include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts'],
+    // Long, because a loaded machine is no failure; no test measures time.
+    testTimeout: 60_000
+  }
+})

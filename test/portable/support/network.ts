@@ -52,7 +52,8 @@ class PortableStream extends EventEmitter {
   readonly remoteExtensions: { names: readonly string[] | null } = { names: null }
   readonly remoteAddress = null
   readonly remoteType = null
-  readonly _readableState = { buffered: 0 }
+  /** `shift` is called for each message that leaves. */
+  readonly _readableState = { buffered: 0, shift: (): void => {} }
   _changes = 0
   bytesSent = 0
   destroyed = false
@@ -104,10 +105,6 @@ class PortableStream extends EventEmitter {
     this.state.options(0, { extensions: this.extensions.names() })
   }
 
-  _read(callback: (error: null) => void): void {
-    callback(null)
-  }
-
   destroy(): void {
     if (this.destroyed) return
     this.destroyed = true
@@ -122,9 +119,9 @@ class PortableStream extends EventEmitter {
     this._readableState.buffered += bytes
     const pass = () => {
       this._readableState.buffered -= bytes
+      this._readableState.shift()
       if (this.destroyed || this.other === undefined || this.other.destroyed) return
       arrive(this.other)
-      this._read(() => {})
     }
     queueMicrotask(() => {
       if (this.stalled) this.#held.push(pass)

@@ -106,6 +106,21 @@ export interface Outcome {
   readonly skipped: readonly string[]
 }
 
+/** Far longer than any of them takes: for one that would wait for ever. */
+const PATIENCE_MS = 20_000
+
+async function inTime(run: () => unknown): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`It is not over after ${PATIENCE_MS / 1000} s.`)), PATIENCE_MS)
+  })
+  try {
+    await Promise.race([run(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Runs everything that was declared, one after the other. */
 export async function runAll(): Promise<Outcome> {
   const [failures, skipped]: [string[], string[]] = [[], []]
@@ -113,7 +128,7 @@ export async function runAll(): Promise<Outcome> {
   for (const { name, run } of declared) {
     finished = []
     try {
-      await run()
+      await inTime(run)
       passed++
     } catch (error) {
       if (error instanceof NeedsVitest) skipped.push(name)
