@@ -17,7 +17,7 @@ describe('the README of the core', () => {
   })
 })
 
-test.each(['README.md', 'ARCHITECTURE.md', 'SPEC.md', 'CHANGELOG.md', `${CORE}/README.md`])(
+test.each(['README.md', 'ARCHITECTURE.md', 'SPEC.md', 'SECURITY.md', 'CHANGELOG.md', `${CORE}/README.md`])(
   '%s names no error code that does not exist',
   path => {
     const named = codeSpans(read(path)).filter(code => /^ERR_\w+$/.test(code))

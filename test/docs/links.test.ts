@@ -6,6 +6,7 @@ const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
   'SPEC.md',
+  'SECURITY.md',
   'CHANGELOG.md',
   `${CORE}/README.md`,
   'packages/transport-hyperswarm/README.md'
