@@ -64,7 +64,7 @@ export class HostileStream {
 
   static async connect(to: Address): Promise<HostileStream> {
     const socket = await dial(to)
-    const stream = new MemoryNetworker().createStream(true)
+    const { stream } = new MemoryNetworker().createEnd(true)
     stream.on('error', () => {})
     stream.on('data', (chunk: Buffer) => {
       if (socket.writable) socket.write(chunk)
