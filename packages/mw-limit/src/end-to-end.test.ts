@@ -1,0 +1,92 @@
+import { createNetwork } from '@peersockets/testing'
+import { defineTopic, Peersockets } from 'peersockets'
+import { expect, onTestFinished, test } from 'vitest'
+import { limit, type Violation } from './limit.js'
+
+async function create() {
+  const network = await createNetwork({ stack: 'memory', peers: 3 })
+  onTestFinished(() => network.close())
+  const [bob, mallory, ada] = network.networkers.map(networker => ({
+    sockets: new Peersockets(networker),
+    key: networker.keyPair.publicKey
+  }))
+  if (bob === undefined || mallory === undefined || ada === undefined)
+    throw new Error('There are three networkers.')
+  return { network, bob, mallory, ada }
+}
+
+test('a flood is rejected and told, on each topic it comes by, and costs nobody else a message', async () => {
+  const { bob, mallory, ada } = await create()
+  const violations: Violation[] = []
+  const calm = limit({
+    framesPerSecond: 20,
+    now: () => 0,
+    onviolation: violation => violations.push(violation)
+  })
+  const define = (name: string) => defineTopic({ name, batch: false, middleware: [calm] })
+  const received: string[] = []
+  const rejected: string[] = []
+  bob.sockets.on('reject', ({ code, topic }) => rejected.push(`${code} on ${topic}`))
+  const topics = [define('chat'), define('cursors')]
+  for (const topic of topics) {
+    bob.sockets.join(topic, { onmessage: message => received.push(message.toString()) })
+  }
+  const [chat, cursors] = topics.map(topic => mallory.sockets.join(topic))
+  const room = ada.sockets.join(define('chat'))
+  await expect.poll(() => [chat?.peers.size, cursors?.peers.size, room.peers.size]).toEqual([2, 1, 2])
+  for (let sent = 0; sent < 15; sent++) {
+    chat?.send('flood', bob.key)
+    cursors?.send('flood', bob.key)
+  }
+  await expect.poll(() => received.length + rejected.length).toBe(30)
+  expect(received).toHaveLength(20)
+  expect(new Set(rejected)).toEqual(new Set(['ERR_LIMIT_EXCEEDED on chat', 'ERR_LIMIT_EXCEEDED on cursors']))
+  expect(violations).toHaveLength(10)
+  expect(
+    violations.every(({ peer, kind }) => peer.remotePublicKey.equals(mallory.key) && kind === 'frames')
+  ).toBe(true)
+
+  for (let sent = 0; sent < 15; sent++) room.send('hello', bob.key)
+  await expect.poll(() => received.filter(text => text === 'hello').length).toBe(15)
+  expect(violations).toHaveLength(10)
+})
+
+test('a batch is one frame, and its bytes are those of all its messages', async () => {
+  const { bob, mallory } = await create()
+  const kinds: string[] = []
+  const calm = limit({
+    framesPerSecond: 3,
+    bytesPerSecond: 10_000,
+    now: () => 0,
+    onviolation: ({ kind }) => kinds.push(kind)
+  })
+  const topic = defineTopic({ name: 'chat', middleware: [calm] })
+  let received = 0
+  bob.sockets.join(topic, { onmessage: () => received++ })
+  const room = mallory.sockets.join(topic)
+  await expect.poll(() => room.peers.size).toBe(1)
+  for (let sent = 0; sent < 100; sent++) room.send(Buffer.alloc(50), bob.key)
+  room.flush()
+  await expect.poll(() => received).toBe(100)
+  for (let sent = 0; sent < 100; sent++) room.send(Buffer.alloc(60), bob.key)
+  room.flush()
+  await expect.poll(() => kinds).toEqual(['bytes'])
+  expect(received).toBe(100)
+})
+
+test('onviolation may end the connection of the peer', async () => {
+  const { network, bob, mallory } = await create()
+  const rejected: string[] = []
+  bob.sockets.on('reject', ({ code }) => rejected.push(code))
+  const topic = defineTopic({
+    name: 'chat',
+    batch: false,
+    middleware: [limit({ maxFrameBytes: 100, onviolation: () => network.streams(0, 1)[0].destroy() })]
+  })
+  const here = bob.sockets.join(topic)
+  const room = mallory.sockets.join(topic)
+  await expect.poll(() => [here.peers.size, room.peers.size]).toEqual([1, 1])
+  for (let sent = 0; sent < 3; sent++) room.send(Buffer.alloc(101), bob.key)
+  await expect.poll(() => [here.peers.size, room.peers.size]).toEqual([0, 0])
+  expect(new Set(rejected)).toEqual(new Set(['ERR_LIMIT_EXCEEDED']))
+})
