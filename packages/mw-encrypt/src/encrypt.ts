@@ -1,0 +1,174 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { type Layer, type Middleware, PeersocketsError, type Session } from 'peersockets'
+import { contextOf, type EncryptOptions, expand, extract, type GroupKeys, readKeys, VERSION } from './keys.js'
+import {
+  COUNTER_BYTES,
+  lastReceived,
+  markReceived,
+  nextCounter,
+  type Sequence,
+  sequenceOf
+} from './sequence.js'
+
+export type { EncryptOptions }
+
+/**
+ * AES-256-GCM (NIST SP 800-38D). Measured at 64 KiB, it takes a tenth of the time of ChaCha20-Poly1305 in
+ * JavaScript, and at 100 bytes half of it. ChaCha20-Poly1305 of `node:crypto` is as fast, but was missing in Electron, where
+ * many apps of this stack run.
+ */
+const ALGORITHM = 'aes-256-gcm'
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Before the ciphertext: the salt of the sender's key, and the counter. The last twelve bytes of it are the nonce.
+ *
+ * A nonce must never meet the same key twice. The counter takes care of that as long as a session is one object, and its
+ * exported key is no other connection's. The salt, new for every layer, does not depend on either: two copies of this package
+ * in one process count anew, and a network may be faulty.
+ */
+const SALT_BYTES = 16
+const HEADER_BYTES = SALT_BYTES + COUNTER_BYTES
+
+/**
+ * Encrypts the frames of a topic with a key that its members share, so that a peer in the topic without it can neither read
+ * nor forge. Nobody can change a frame, move it to another topic, send it back, send it again or carry it to another
+ * connection unnoticed. Put it behind what compresses.
+ *
+ * @example
+ * ```ts
+ * import { defineTopic } from 'peersockets'
+ * import { encrypt } from '@peersockets/mw-encrypt'
+ *
+ * const board = (key: Buffer) => defineTopic({ name: 'board', middleware: [encrypt({ key })] })
+ * ```
+ *
+ * Throws `ERR_INVALID_ARGUMENT`. Where the network has no handshake, opening the topic fails with `ERR_NO_KEY_EXPORT`.
+ */
+export function encrypt(options: EncryptOptions): Middleware {
+  const keys = readKeys(options)
+  return {
+    name: 'encrypt',
+    open: session => new EncryptedTopic(session, keys)
+  }
+}
+
+/** Encrypts and decrypts the frames of one topic on one connection. */
+class EncryptedTopic implements Layer {
+  readonly #sequence: Sequence
+  readonly #sendSalt: Buffer
+  readonly #sendKey: Buffer
+  readonly #keyIds: readonly string[]
+  /** Of each key to receive with: what the peer's keys for every salt are derived from. */
+  readonly #receiveSecrets: readonly Buffer[]
+  readonly #receiveContext: Buffer
+  /** With what the last frame was opened. The peer goes on with it until it opens the topic anew. */
+  #receiving: { readonly salt: Buffer; readonly key: Buffer } | undefined
+  #closed = false
+
+  /** Throws `ERR_NO_KEY_EXPORT`. */
+  constructor(session: Session, keys: GroupKeys) {
+    const { localPublicKey: local, remotePublicKey: remote, topic } = session
+    const exported = session.exportKey(VERSION)
+    const sendSecret = extract(keys[0], exported.send)
+    this.#sequence = sequenceOf(session)
+    this.#sendSalt = randomBytes(SALT_BYTES)
+    this.#sendKey = expand(sendSecret, contextOf(local, remote, topic), this.#sendSalt)
+    this.#keyIds = keys.map(({ id }) => id)
+    this.#receiveSecrets = keys.map(key => extract(key, exported.receive))
+    this.#receiveContext = contextOf(remote, local, topic)
+    for (const secret of [sendSecret, exported.send, exported.receive]) secret.fill(0)
+  }
+
+  send(body: Buffer): Buffer {
+    this.#assertOpen()
+    const tagAt = HEADER_BYTES + body.length
+    const frame = Buffer.allocUnsafe(tagAt + TAG_BYTES)
+    frame.set(this.#sendSalt)
+    frame.writeUIntBE(nextCounter(this.#sequence), SALT_BYTES, COUNTER_BYTES)
+    const cipher = createCipheriv(ALGORITHM, this.#sendKey, nonceOf(frame))
+    frame.set(cipher.update(body), HEADER_BYTES)
+    cipher.final()
+    frame.set(cipher.getAuthTag(), tagAt)
+    return frame
+  }
+
+  receive(frame: Buffer): Buffer {
+    this.#assertOpen()
+    if (frame.length < HEADER_BYTES + TAG_BYTES) {
+      throw new PeersocketsError(
+        'ERR_MALFORMED_FRAME',
+        `A frame of ${frame.length} bytes is too short to be encrypted, and was dropped. ` +
+          'It was cut on the way, or the peer has no encrypt() on the topic.'
+      )
+    }
+    const body = this.#open(frame)
+    if (body === undefined) {
+      throw new PeersocketsError(
+        'ERR_BAD_SIGNATURE',
+        'A frame was dropped because none of our keys opens it. It was changed on the way, or encrypted for another ' +
+          'topic or connection, or the peer has another key or no encrypt() on the topic.'
+      )
+    }
+    // Not before the frame is known to be right: what anybody could have written here must not count.
+    const counter = frame.readUIntBE(SALT_BYTES, COUNTER_BYTES)
+    const last = lastReceived(this.#sequence, this.#keyIds)
+    if (counter <= last) {
+      throw new PeersocketsError(
+        'ERR_REPLAYED',
+        `A frame was dropped because it was encrypted as number ${counter}, and number ${last} has been here already. ` +
+          'Somebody on the way sent it again or held it back.'
+      )
+    }
+    markReceived(this.#sequence, this.#keyIds, counter)
+    return body
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const secret of [this.#sendKey, ...this.#receiveSecrets]) secret.fill(0)
+    this.#receiving?.key.fill(0)
+  }
+
+  /** The body of a frame, or undefined if no key is right. */
+  #open(frame: Buffer): Buffer | undefined {
+    const salt = frame.subarray(0, SALT_BYTES)
+    if (this.#receiving?.salt.equals(salt)) return decrypt(this.#receiving.key, frame)
+    for (const secret of this.#receiveSecrets) {
+      const key = expand(secret, this.#receiveContext, salt)
+      const body = decrypt(key, frame)
+      if (body === undefined) {
+        key.fill(0)
+        continue
+      }
+      this.#receiving?.key.fill(0)
+      this.#receiving = { salt: Buffer.from(salt), key }
+      return body
+    }
+    return undefined
+  }
+
+  /** The keys of a closed layer are zeros, with which anybody could read and write. */
+  #assertOpen(): void {
+    if (this.#closed)
+      throw new PeersocketsError('ERR_CLOSED', 'The topic has been left, or the connection is gone.')
+  }
+}
+
+function nonceOf(frame: Buffer): Buffer {
+  return frame.subarray(HEADER_BYTES - NONCE_BYTES, HEADER_BYTES)
+}
+
+function decrypt(key: Buffer, frame: Buffer): Buffer | undefined {
+  const tagAt = frame.length - TAG_BYTES
+  const decipher = createDecipheriv(ALGORITHM, key, nonceOf(frame), { authTagLength: TAG_BYTES })
+  decipher.setAuthTag(frame.subarray(tagAt))
+  const body = decipher.update(frame.subarray(HEADER_BYTES, tagAt))
+  try {
+    decipher.final()
+  } catch {
+    return undefined
+  }
+  return body
+}
