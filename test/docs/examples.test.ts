@@ -12,7 +12,8 @@ const readme = read('README.md')
 const TIMEOUT = { timeout: 10_000 }
 
 describe('the examples in TypeScript', () => {
-  const examples = [readme, read(`${CORE}/README.md`)]
+  const plugins = ['mw-deflate', 'mw-encrypt', 'mw-limit'].map(name => read(`packages/${name}/README.md`))
+  const examples = [readme, read(`${CORE}/README.md`), ...plugins]
     .flatMap(codeBlocks)
     .filter(({ language }) => language === 'ts')
     .map(({ code }) => code)

@@ -58,10 +58,17 @@ test('the top README begins with the two lines that show everything', () => {
   expect(first?.code).toMatch(/^npm ci && npm start {4}# .+\nnpm ci && npm test {5}# .+\n$/)
 })
 
-test.each(['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac', 'transport-hyperswarm', 'testing'])(
-  'packages/%s is published with a README and the licence of the repository',
-  name => {
-    expect(exists(`packages/${name}/README.md`)).toBe(true)
-    expect(read(`packages/${name}/LICENSE`)).toBe(read('LICENSE'))
-  }
-)
+test.each([
+  'peersockets',
+  'codec-json',
+  'codec-msgpack',
+  'mw-deflate',
+  'mw-encrypt',
+  'mw-hmac',
+  'mw-limit',
+  'transport-hyperswarm',
+  'testing'
+])('packages/%s is published with a README and the licence of the repository', name => {
+  expect(exists(`packages/${name}/README.md`)).toBe(true)
+  expect(read(`packages/${name}/LICENSE`)).toBe(read('LICENSE'))
+})

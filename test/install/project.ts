@@ -8,7 +8,16 @@ import { expect } from 'vitest'
 
 const fromRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-const PACKAGES = ['peersockets', 'codec-json', 'codec-msgpack', 'mw-hmac', 'transport-hyperswarm']
+const PACKAGES = [
+  'peersockets',
+  'codec-json',
+  'codec-msgpack',
+  'mw-deflate',
+  'mw-encrypt',
+  'mw-hmac',
+  'mw-limit',
+  'transport-hyperswarm'
+]
 
 /** The network stack of a consumer: the last releases of what `@corestore/networker` works with. */
 export const STACK = ['@corestore/networker@1', 'corestore@5', 'hypercore-protocol@8']

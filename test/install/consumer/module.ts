@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { json } from '@peersockets/codec-json'
 import { msgpack } from '@peersockets/codec-msgpack'
+import { deflate } from '@peersockets/mw-deflate'
+import { encrypt } from '@peersockets/mw-encrypt'
 import { hmac } from '@peersockets/mw-hmac'
+import { limit, type Violation } from '@peersockets/mw-limit'
 import { type HyperswarmPeer, hyperswarm } from '@peersockets/transport-hyperswarm'
 import { defineTopic, type Peer, Peersockets, type TopicHandle } from 'peersockets'
 import { z } from 'zod'
@@ -35,3 +38,14 @@ overHyperswarm.join(chat, {
     overHyperswarm.on('reject', () => [info, connection])
   }
 })
+
+const onviolation = ({ peer, kind }: Violation): void => console.warn(kind, peer.remotePublicKey)
+const middleware = [
+  deflate({ level: 6 }),
+  encrypt({ key: Buffer.alloc(32, 1) }),
+  hmac(),
+  limit({ framesPerSecond: 50, onviolation })
+]
+sockets.join(defineTopic({ name: 'everything', middleware }))
+// @ts-expect-error: a key is bytes.
+encrypt({ key: 'correct horse battery staple' })
