@@ -1,5 +1,5 @@
 import { createNetwork } from '@peersockets/testing'
-import { defineTopic, Peersockets } from 'peersockets'
+import { defineTopic, type Middleware, Peersockets } from 'peersockets'
 import { expect, onTestFinished, test } from 'vitest'
 import { limit, type Violation } from './limit.js'
 
@@ -89,4 +89,15 @@ test('onviolation may end the connection of the peer', async () => {
   for (let sent = 0; sent < 3; sent++) room.send(Buffer.alloc(101), bob.key)
   await expect.poll(() => [here.peers.size, room.peers.size]).toEqual([0, 0])
   expect(new Set(rejected)).toEqual(new Set(['ERR_LIMIT_EXCEEDED']))
+})
+
+test("a flood ends the connection, where the topic says onviolation: 'disconnect'", async () => {
+  const { bob, mallory } = await create()
+  const strict = (middleware: Middleware[]) =>
+    defineTopic({ name: 'strict', batch: false, middleware, onviolation: 'disconnect' })
+  const room = bob.sockets.join(strict([limit({ framesPerSecond: 3, now: () => 0 })]))
+  const flood = mallory.sockets.join(strict([limit({ framesPerSecond: 3 })]))
+  await expect.poll(() => [room.peers.size, flood.peers.size]).toEqual([1, 1])
+  for (let sent = 0; sent < 10; sent++) flood.send('flood', bob.key)
+  await expect.poll(() => [room.peers.size, flood.peers.size]).toEqual([0, 0])
 })

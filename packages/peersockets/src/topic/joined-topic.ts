@@ -28,6 +28,7 @@ export interface RejectHearer {
 const VIOLATIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_INVALID_MESSAGE',
   'ERR_MESSAGE_TOO_LARGE',
+  'ERR_LIMIT_EXCEEDED',
   'ERR_DECODE_FAILED',
   'ERR_MIDDLEWARE_REJECTED',
   'ERR_MALFORMED_FRAME',
