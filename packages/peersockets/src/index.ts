@@ -6,7 +6,7 @@ export {
   type PeersocketsEvents,
   type PeersocketsOptions
 } from './peersockets.js'
-export type { Codec, ExportedKey, Layer, Middleware, Peer, Session } from './plugin.js'
+export type { Codec, ContractVersion, ExportedKey, Layer, Middleware, Peer, Session } from './plugin.js'
 export type { Stats, TopicStats } from './stats.js'
 export {
   defineTopic,

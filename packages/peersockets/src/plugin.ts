@@ -4,7 +4,20 @@
  * Order: on send, a message is validated, encoded, and passed through `middleware[0].send` … `middleware[n-1].send`.
  * On receive it is the exact reverse: `middleware[n-1].receive` … `middleware[0].receive`, decoded, validated.
  * The last middleware of the array is therefore the outermost on the wire: a signer goes last, and is checked first.
+ *
+ * Buffers: what a plugin is given is lent, and what it gives is given away. It may read what it was given until its call
+ * returns, or the promise that the call returned settles; it never changes it. What it returns it neither changes nor
+ * reads again.
+ *
+ * Errors: a plugin throws errors, and may throw at any frame or value that it cannot work with. Each costs that frame or
+ * message and nothing else; `onviolation: 'disconnect'` alone makes a rejected frame end the connection.
  */
+
+/**
+ * The version of this contract. It grows when something that a plugin may rely on changes; what is only added leaves it
+ * as it is.
+ */
+export type ContractVersion = 1
 
 /**
  * A connected peer, in the form its network gives it: on a `@corestore/networker` the networker's own peer object.
@@ -15,29 +28,38 @@ export interface Peer {
   readonly remotePublicKey: Buffer
 }
 
-/** Turns the values of a topic into bytes and back. A codec holds no state: one instance serves every topic and peer. */
+/**
+ * Turns the values of a topic into bytes and back. A codec holds no state: one instance serves every topic and peer, and
+ * what one instance wrote any other reads, in any order.
+ */
 export interface Codec {
-  /** Lower-case name that both sides of a topic compare, such as `json`. */
+  /** Lower-case name that both sides of a topic compare, such as `json`: printable ASCII without spaces and `>`. */
   readonly name: string
+  /** The version of the contract that the codec is made for, 1 if absent; `defineTopic` refuses any other. */
+  readonly contract?: ContractVersion
   /**
-   * Bytes of `value`; the result is not changed afterwards by the codec.
-   * Throws when the value cannot be carried without loss, in words that name the path.
+   * Bytes of `value`, at once: no promise. They are a buffer that shares no memory with `value`, which is not changed.
+   * Throws when the value cannot be carried without loss, in words that name the path. Whatever is thrown is reported as
+   * `ERR_ENCODE_FAILED` with that as its `cause`.
    */
   encode(value: unknown): Buffer
   /**
-   * The value that `bytes` carry. `bytes` come from the network and may be anything; they are not changed, and a
-   * value may keep views of them. Throws on anything but one whole, well-formed value.
+   * The value that `bytes` carry, at once: no promise. `bytes` come from the network and may be anything; they are not
+   * changed by anybody from here on, so that the value may keep views of them. Throws on anything but one whole,
+   * well-formed value. Whatever is thrown is reported as `ERR_DECODE_FAILED` with that as its `cause`.
    */
   decode(bytes: Buffer): unknown
 }
 
 /** A stage between the codec and the wire. A middleware is shared by topics and connections; a {@link Layer} is not. */
 export interface Middleware {
-  /** Lower-case name that both sides of a topic compare, such as `hmac`. */
+  /** Lower-case name that both sides of a topic compare, such as `hmac`: printable ASCII without spaces and `>`. */
   readonly name: string
+  /** The version of the contract that the middleware is made for, 1 if absent; `defineTopic` refuses any other. */
+  readonly contract?: ContractVersion
   /**
-   * Makes the layer for one topic on one connection. Synchronous. A throw keeps the topic closed on that connection
-   * and is reported as `ERR_MIDDLEWARE_FAILED`, unless it is a `PeersocketsError`, which is reported as it is.
+   * Makes the layer for one topic on one connection, at once: no promise. A throw keeps the topic closed on that
+   * connection and is reported as `ERR_MIDDLEWARE_FAILED`, unless it is a `PeersocketsError`, which is reported as it is.
    */
   open(session: Session): Layer
 }
@@ -45,15 +67,32 @@ export interface Middleware {
 /**
  * One middleware at work on one topic of one connection.
  *
- * Both directions see frames in the order of the wire, one at a time: the next call comes after the previous one has
- * returned, or its promise has settled. Stay synchronous where possible: a promise costs every frame behind it.
+ * Each direction sees frames in the order of the wire, one at a time: the next call comes after the previous one has
+ * returned, or its promise has settled. The two directions do not wait for each other. Frames may be missing, because
+ * they were refused, rejected or dropped further out, or because one side joined later. A frame that was rejected leaves
+ * no trace: the next good one is taken. Stay synchronous where possible: a promise costs every frame behind it.
  */
 export interface Layer {
-  /** What to put on the wire for `frame`. `frame` is shared between peers: read it, do not change it. Throws to refuse. */
+  /**
+   * What to put on the wire for `frame`, of 0 bytes or more: a Buffer or a promise of one, which may be `frame` itself or
+   * a view of it. `frame` is shared between peers and is not changed by anybody; what is needed of it later is copied.
+   * Throws, or rejects, to refuse the message: reported as `ERR_MIDDLEWARE_FAILED`, or as the `PeersocketsError` it is.
+   */
   send(frame: Buffer): Buffer | Promise<Buffer>
-  /** What `send` was given on the other side. `frame` is hostile until proven otherwise. Throws to reject it. */
+  /**
+   * What `send` was given on the other side: a Buffer or a promise of one, which may be `frame` itself or a view of it.
+   * `frame` is hostile until proven otherwise, of any length and content; others may read it too, so it is not changed,
+   * and what is needed of it later is copied. Throws, or rejects, to drop it: reported as `ERR_MIDDLEWARE_REJECTED`, or
+   * as the `PeersocketsError` it is.
+   */
   receive(frame: Buffer): Buffer | Promise<Buffer>
-  /** Called once: when the connection is gone, the `Peersockets` was stopped, or the topic was joined with other middleware. */
+  /**
+   * Called once: when the connection is gone, the `Peersockets` was stopped, or the topic was joined with other
+   * middleware, or by another `Peersockets` after this one had left it; not by leaving alone, after which the layer may be
+   * used again. Nothing is called after it. A promise may still be open then: what it settles with goes nowhere. A later
+   * layer for the same session is opened after it. A throw is reported as `ERR_MIDDLEWARE_FAILED`, and the layers beside
+   * it are closed all the same.
+   */
   close?(): void
 }
 
@@ -61,11 +100,12 @@ export interface Layer {
  * A topic on a connection: its name, its wire, its secret and its pipeline. It lives as long as the connection: leaving the
  * topic and joining it again on the same connection gives the same object, also with other middleware of the same names, such
  * as one with another key, and on another `Peersockets`, so that it can be the key under which a middleware resumes its
- * counters. It has one user at a time.
+ * counters. It has one user at a time. Nothing in it is changed.
  */
 export interface Session {
   /** The full name of the topic. */
   readonly topic: string
+  /** The peer at the other end, for a middleware that counts by peer. */
   readonly peer: Peer
   /** Our public key in this connection's handshake, 32 bytes. */
   readonly localPublicKey: Buffer
@@ -73,14 +113,16 @@ export interface Session {
   readonly remotePublicKey: Buffer
   /**
    * Two secrets of 32 bytes that only this peer and we know: my `send` is the peer's `receive`. Different for every
-   * connection, direction, topic and `label`; nothing about one follows from another (compare RFC 5705).
-   * Throws `ERR_NO_KEY_EXPORT` when the network has no handshake to derive them from.
+   * connection, direction, session and `label`; nothing about one follows from another (compare RFC 5705). The same call
+   * gives the same bytes, in new buffers. Throws `ERR_NO_KEY_EXPORT` when the network has no handshake to derive them from.
    */
   exportKey(label: string): ExportedKey
 }
 
-/** A pair of directional secrets, 32 bytes each. The buffers are the caller's own: wipe them when done. */
+/** A pair of directional secrets. The buffers are the caller's own: wipe them when done. */
 export interface ExportedKey {
+  /** For what we send, 32 bytes. */
   readonly send: Buffer
+  /** For what the peer sends, 32 bytes. */
   readonly receive: Buffer
 }

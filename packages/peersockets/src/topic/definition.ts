@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isMisplacedPromise } from '../contain.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
-import type { Codec, Middleware } from '../plugin.js'
+import type { Codec, ContractVersion, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
 import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
 import { compileSchema, type Shape } from './schema.js'
@@ -15,6 +15,8 @@ const MAX_NAME_BYTES = 1024
 /** What separates the names in a descriptor cannot stand in one. */
 const STAGE_NAME = /^[!-=?-~]+$/
 const OWN_STAGES = ['raw', 'batch']
+
+const CONTRACT: ContractVersion = 1
 
 interface CommonDefinition {
   /** The name of the topic, unless `join` gives one. At most 1,024 bytes of UTF-8. */
@@ -105,6 +107,9 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
         'defineTopic takes as `schema` a zod 4 schema, or any schema with the Standard Schema interface.'
       )
     }
+    // Before anything else of a plugin, which another version may have made different.
+    checkContract('codec', codec)
+    if (Array.isArray(middleware)) for (const stage of middleware) checkContract('middleware', stage)
     if (codec !== undefined && (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function')) {
       refuse(
         'defineTopic takes as `codec` an object with `encode` and `decode`, such as json() or msgpack().'
@@ -233,6 +238,16 @@ export function checkTopicName(name: unknown): asserts name is string {
   }
   if (/\p{Surrogate}/u.test(name))
     refuse('The name of a topic must be well-formed: this one has half a surrogate pair.')
+}
+
+/** A plugin is not used by guess: what another version of the contract calls the same may mean something else. */
+function checkContract(kind: string, plugin: Codec | Middleware | undefined): void {
+  const { name, contract = CONTRACT }: { name?: unknown; contract?: unknown } = Object(plugin)
+  if (contract === CONTRACT) return
+  refuse(
+    `The ${kind} ${reasonOf(name)} is made for version ${reasonOf(contract)} of the plugin contract, and this peersockets ` +
+      `has version ${CONTRACT}: install a release of ${reasonOf(name)} or of peersockets so that both have the same.`
+  )
 }
 
 /** What both sides of a topic must have alike, in the order of sending (SPEC, "Descriptors"). */

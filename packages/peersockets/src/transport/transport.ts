@@ -4,18 +4,24 @@ import type { ExportedKey, Peer } from '../plugin.js'
 export interface Transport {
   /** Begins to report. Connections that exist already are reported before this returns. Called once. */
   start(events: TransportEvents): void
-  /** Stops reporting and removes every listener and channel; the connections themselves stay up. */
+  /**
+   * Stops reporting, and removes every listener that was added for it. The connections stay up, and channels that are
+   * open go on until they are closed: what was accepted for sending still goes out. Called once, after `start`.
+   */
   stop(): void
   /**
-   * The live connection behind a peer object of this network. It reports the connection first if `events.onconnection`
-   * was not called for it yet, so that a listener that runs before ours can already send.
+   * The live connection behind a peer object of this network; undefined for any other object, and once it is gone. It
+   * reports the connection first if `events.onconnection` was not called for it yet, so that a listener that runs before
+   * ours can already send.
    */
   connectionOf(peer: Peer): Connection | undefined
 }
 
+/** None of these throws. */
 export interface TransportEvents {
+  /** A connection whose handshake is over, once each. */
   onconnection(connection: Connection): void
-  /** The connection is gone, and every channel on it; their own `onclose` is not called. */
+  /** The connection is gone, and every channel on it; once each, and their own `onclose` is not called. */
   onclose(connection: Connection): void
 }
 
@@ -23,6 +29,7 @@ export interface TransportEvents {
 export interface Connection {
   /** The same object for the same connection, whoever looks at it, and as long-lived; what must outlive us is kept under it. */
   readonly identity: object
+  /** The peer in the form its network gives it; the same object for as long as the connection lives. */
   readonly peer: Peer
   /** Our public key, 32 bytes. */
   readonly localPublicKey: Buffer
@@ -30,21 +37,29 @@ export interface Connection {
   readonly remotePublicKey: Buffer
   /** The largest frame a channel carries, in bytes. A larger one must never be handed to `send`. */
   readonly maxFrameBytes: number
-  /** Bytes handed to `send` that have not left this process yet. */
+  /** Bytes handed to `send` that have not left this process yet, of every channel together. */
   readonly queuedBytes: number
   /** Whether the transport itself detects a changed byte. */
   readonly authenticated: boolean
-  /** Opens `protocol` on this connection and tells the peer of it. The same protocol may be open several times. */
+  /**
+   * Opens `protocol` on this connection and tells the peer of it. The same protocol may be open several times, also by
+   * several transports: each channel gets every frame. `onopen` is not called before this returns.
+   */
   open(protocol: string, events: ChannelEvents): Channel
-  /** 32 bytes each way, a function of this handshake and `label`. Throws `ERR_NO_KEY_EXPORT` if there is none. */
+  /**
+   * 32 bytes each way, a function of this handshake and `label`: my `send` is the peer's `receive`, in new buffers.
+   * Throws `ERR_NO_KEY_EXPORT` if there is none.
+   */
   exportKey(label: string): ExportedKey
-  /** Calls back once, the next time bytes have left; also when the connection closes. */
+  /** Calls back once, the next time bytes have left, never before this returns; also when the connection closes. */
   ondrain(callback: () => void): void
+  /** Ends the connection for everybody who uses it; `error` says why to whoever listens for that on the network. */
   destroy(error?: Error): void
 }
 
-/** None of these may throw: the network's stack stands below them. */
+/** None of these throws: the network's stack stands below them. */
 export interface ChannelEvents {
+  /** A frame, in the order of sending, of 0 bytes or more. It is read and not changed: other channels get the same buffer. */
   onmessage(frame: Buffer): void
   /** The peer has the same protocol open (again). */
   onopen?(): void
@@ -54,9 +69,13 @@ export interface ChannelEvents {
 
 /** One protocol on one connection. */
 export interface Channel {
-  /** Hands over one frame; the bytes are copied before it returns. Whether the peer has the protocol is not asked. */
+  /**
+   * Hands over one frame; the bytes are copied before it returns. Whether the peer has the protocol is not asked: what it
+   * has not open it does not hear. On a channel or a connection that is gone it does nothing.
+   */
   send(frame: Buffer): void
   /** Whether the peer has announced the same protocol. */
   readonly remoteOpen: boolean
+  /** Lets go of the protocol, and tells the peer once nobody here has it open. May be called again, which does nothing. */
   close(): void
 }

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import type { Codec, Middleware } from '../plugin.js'
+import { plainJson } from '../test-support/codecs.js'
+import { defineTopic } from './definition.js'
+
+const stage: Middleware = {
+  name: 'deflate',
+  open: () => ({ send: frame => frame, receive: frame => frame })
+}
+
+test('a plugin made for version 1 of the contract, or that does not say, is taken', () => {
+  expect(() => defineTopic({ codec: { ...plainJson, contract: 1 }, middleware: [stage] })).not.toThrow()
+  expect(() => defineTopic({ codec: plainJson, middleware: [{ ...stage, contract: 1 }] })).not.toThrow()
+})
+
+describe('a plugin made for another version is refused with ERR_INVALID_ARGUMENT', () => {
+  // What JavaScript may give, and what another release may declare.
+  const other = (contract: unknown): { contract: 1 } => Object({ contract })
+
+  const refusal = (beginning: string) =>
+    expect.objectContaining({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: expect.stringMatching(
+        new RegExp(
+          `^${beginning} of the plugin contract, and this peersockets has version 1: install a release of`
+        )
+      )
+    })
+
+  test('in words that say which, for what, and what to do', () => {
+    const codec = { ...plainJson, name: 'cbor', ...other(2) }
+    expect(() => defineTopic({ codec })).toThrow(refusal('The codec cbor is made for version 2'))
+    const middleware = [stage, { ...stage, ...other(3) }]
+    expect(() => defineTopic({ middleware })).toThrow(refusal('The middleware deflate is made for version 3'))
+  })
+
+  test.each([0, 1.5, '1', null, Number.NaN, Symbol('2'), {}])('%s is another version', contract => {
+    expect(() => defineTopic({ middleware: [{ ...stage, ...other(contract) }] })).toThrow(
+      /made for version .* of the plugin contract/
+    )
+  })
+
+  test('before it is told that it lacks what this version asks for', () => {
+    const codec: Codec = Object({ name: 'cbor', write: () => {}, ...other(2) })
+    const middleware: Middleware = Object({ name: 'deflate', start: () => {}, ...other(2) })
+    expect(() => defineTopic({ codec })).toThrow('made for version 2')
+    expect(() => defineTopic({ middleware: [middleware] })).toThrow('made for version 2')
+  })
+})
