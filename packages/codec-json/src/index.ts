@@ -16,6 +16,7 @@ export function json(options: JsonOptions = {}): Codec {
   const maxDepth = checkedMaxDepth(options.maxDepth ?? DEFAULT_MAX_DEPTH)
   return {
     name: 'json',
+    contract: 1,
     encode: value => encode(value, maxDepth),
     decode: bytes => decode(bytes, maxDepth)
   }

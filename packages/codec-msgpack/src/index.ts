@@ -19,6 +19,7 @@ export function msgpack(options: MsgpackOptions = {}): Codec {
   const maxDepth = checkedMaxDepth(options.maxDepth ?? DEFAULT_MAX_DEPTH)
   return {
     name: 'msgpack',
+    contract: 1,
     encode: value => packed(new Copying(maxDepth).copy(value)),
     decode(bytes) {
       const guard = new Guard(bytes, maxDepth)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { acceptedBy, codeOf, flipped, now, signedBy, TestConnection } from './connection.fixture.js'
 import { hmac } from './index.js'
+import { acceptedBy, codeOf, flipped, now, signedBy } from './signing.fixture.js'
 
 describe('a changed frame', () => {
   test.for([16, 32])(

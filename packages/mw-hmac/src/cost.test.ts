@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { acceptedBy, codeOf, signedBy, TestConnection } from './connection.fixture.js'
 import { hmac } from './index.js'
+import { acceptedBy, codeOf, signedBy } from './signing.fixture.js'
 
 vi.mock('node:crypto', { spy: true })
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { acceptedBy, codeOf, flipped, signedBy, TestConnection } from './connection.fixture.js'
 import { hmac } from './index.js'
+import { acceptedBy, codeOf, flipped, signedBy } from './signing.fixture.js'
 
 /** What somebody on the way, or a member that leaves and joins again, does next. A place is how many frames ago. */
 type Step =

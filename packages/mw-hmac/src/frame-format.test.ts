@@ -1,8 +1,8 @@
 import type { ExportedKey, Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { codeOf, now } from './connection.fixture.js'
 import { type HmacOptions, hmac } from './index.js'
 import { sequenceOf } from './sequence.js'
+import { codeOf, now } from './signing.fixture.js'
 
 /** The bytes from `first` on, each one more than the one before. */
 const run = (first: number, length: number) => Buffer.from(Array.from({ length }, (_, at) => first + at))

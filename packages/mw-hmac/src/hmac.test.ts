@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
 import { type Layer, PeersocketsError, type Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { acceptedBy, codeOf, errorOf, now, signedBy, TestConnection } from './connection.fixture.js'
 import { MAX_COUNTER } from './frame.js'
 import { type HmacOptions, hmac } from './index.js'
 import { sequenceOf } from './sequence.js'
+import { acceptedBy, codeOf, errorOf, now, signedBy } from './signing.fixture.js'
 
 describe('a signed frame', () => {
   test('arrives as what was sent, in both directions', () => {

@@ -23,6 +23,7 @@ export function hmac(options: HmacOptions = {}): Middleware {
   const { salts, tagBytes } = readOptions(options)
   return {
     name: 'hmac',
+    contract: 1,
     open: session => new Signer(session, salts, tagBytes)
   }
 }

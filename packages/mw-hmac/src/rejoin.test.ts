@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Layer, Middleware, Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { acceptedBy, codeOf, now, signedBy, TestConnection } from './connection.fixture.js'
 import { hmac } from './index.js'
+import { acceptedBy, codeOf, now, signedBy } from './signing.fixture.js'
 
 const counterOf = (frame: Buffer): number => frame.readUIntBE(0, 6)
 

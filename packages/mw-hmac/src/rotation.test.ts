@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Layer } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { acceptedBy, codeOf, signedBy, TestConnection } from './connection.fixture.js'
 import { hmac } from './index.js'
+import { acceptedBy, codeOf, signedBy } from './signing.fixture.js'
 
 const old = randomBytes(32)
 const fresh = randomBytes(32)

@@ -1,9 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
+import { TestConnection } from '@peersockets/testing'
 import type { ExportedKey, Session } from 'peersockets'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { codeOf, errorOf, flipped, signedBy, TestConnection } from './connection.fixture.js'
 import { type HmacOptions, hmac } from './index.js'
+import { codeOf, errorOf, flipped, signedBy } from './signing.fixture.js'
 
 vi.mock('node:crypto', { spy: true })
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { ExportedKey, Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { codeOf, now } from './connection.fixture.js'
 import { hmac } from './index.js'
 import { deriveKeys, saltOf } from './keys.js'
 import { sequenceOf } from './sequence.js'
+import { codeOf, now } from './signing.fixture.js'
 
 /** Bytes as hexadecimal digits. */
 interface SignedFrames {

@@ -1,26 +1,30 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { type ErrorCode, type Layer, type Middleware, PeersocketsError, type Session } from 'peersockets'
-import { expect } from 'vitest'
+import type { Layer, Middleware, Session } from 'peersockets/plugin'
 
-/** Both ends of a topic on a connection. */
+/** Both ends of a connection, or of a topic on one. */
 export interface Ends<T> {
   readonly alice: T
   readonly bob: T
 }
 
+/** What a handshake leaves behind, 32 bytes each. */
 export interface Secrets {
   readonly alicePublicKey: Buffer
   readonly bobPublicKey: Buffer
-  /** Behind the keys for what Alice sends, 32 bytes. */
+  /** Behind the keys for what Alice sends. */
   readonly aliceToBob: Buffer
   readonly bobToAlice: Buffer
 }
 
-/** A connection between Alice and Bob as a handshake leaves it: secrets that nobody else has, and nothing on the wire. */
+/**
+ * A connection between Alice and Bob as its handshake leaves it: sessions with secrets that nobody else has, and no
+ * network. What one layer sends, the test hands to the other, or does not.
+ */
 export class TestConnection {
   readonly #secrets: Secrets
   readonly #sessions = new Map<string, Ends<Session>>()
 
+  /** Secrets that are not given are random. */
   constructor(secrets: Partial<Secrets> = {}) {
     const random = () => randomBytes(32)
     this.#secrets = {
@@ -64,49 +68,10 @@ export class TestConnection {
   }
 }
 
-/** As the core derives them: another one for every topic and label. */
+/** Another one for every topic and label, as the core derives them, and in a new buffer each time. */
 function exported(secret: Buffer, topic: string, label: string): Buffer {
   const name = createHash('sha256')
     .update(JSON.stringify([topic, label]))
     .digest()
   return createHmac('sha256', secret).update(name).digest()
-}
-
-/** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */
-export function errorOf(call: () => unknown): PeersocketsError {
-  let result: unknown
-  try {
-    result = call()
-  } catch (error) {
-    if (error instanceof PeersocketsError) return error
-    throw error
-  }
-  return expect.unreachable(`nothing was thrown, but ${String(result)} returned`)
-}
-
-/** The code of the error that `call` throws. */
-export function codeOf(call: () => unknown): ErrorCode {
-  return errorOf(call).code
-}
-
-/** The frame that `layer` makes of `text`; the signer is synchronous, and anything else fails. */
-export function signedBy(layer: Layer, text: string | Buffer): Buffer {
-  return now(layer.send(Buffer.from(text)))
-}
-
-/** What `layer` accepts out of `frame`. */
-export function acceptedBy(layer: Layer, frame: Buffer): string {
-  return now(layer.receive(frame)).toString()
-}
-
-export function now(result: Buffer | Promise<Buffer>): Buffer {
-  if (result instanceof Promise) throw new Error('the signer returned a promise')
-  return result
-}
-
-/** A copy of `frame` with one bit changed; the first byte holds bits 0 to 7. */
-export function flipped(frame: Buffer, bit: number): Buffer {
-  const copy = Buffer.from(frame)
-  copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
-  return copy
 }

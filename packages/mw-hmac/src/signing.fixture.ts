@@ -1,0 +1,41 @@
+import { type ErrorCode, type Layer, PeersocketsError } from 'peersockets'
+import { expect } from 'vitest'
+
+/** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */
+export function errorOf(call: () => unknown): PeersocketsError {
+  let result: unknown
+  try {
+    result = call()
+  } catch (error) {
+    if (error instanceof PeersocketsError) return error
+    throw error
+  }
+  return expect.unreachable(`nothing was thrown, but ${String(result)} returned`)
+}
+
+/** The code of the error that `call` throws. */
+export function codeOf(call: () => unknown): ErrorCode {
+  return errorOf(call).code
+}
+
+/** The frame that `layer` makes of `text`; the signer is synchronous, and anything else fails. */
+export function signedBy(layer: Layer, text: string | Buffer): Buffer {
+  return now(layer.send(Buffer.from(text)))
+}
+
+/** What `layer` accepts out of `frame`. */
+export function acceptedBy(layer: Layer, frame: Buffer): string {
+  return now(layer.receive(frame)).toString()
+}
+
+export function now(result: Buffer | Promise<Buffer>): Buffer {
+  if (result instanceof Promise) throw new Error('the signer returned a promise')
+  return result
+}
+
+/** A copy of `frame` with one bit changed; the first byte holds bits 0 to 7. */
+export function flipped(frame: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(frame)
+  copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
+  return copy
+}

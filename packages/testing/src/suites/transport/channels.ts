@@ -1,0 +1,219 @@
+import { deepStrictEqual, ok } from 'node:assert/strict'
+import { bytesOf, type Check } from '../suite.js'
+import { Heard, Started, type TransportSubject, withPair } from './subject.js'
+
+export const channels: readonly Check<TransportSubject>[] = [
+  {
+    promise: 'delivers frames in the order of sending, in both directions',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth }) => {
+        const { near, far } = await openBoth(alice, bob)
+        const numbers = Array.from({ length: 300 }, (_, number) => `${number}`)
+        for (const number of numbers) {
+          near.channel.send(Buffer.from(number))
+          far.channel.send(Buffer.from(number))
+        }
+        await until(() => near.frames.length >= 300 && far.frames.length >= 300, 'all frames to arrive')
+        deepStrictEqual(far.texts, numbers)
+        deepStrictEqual(near.texts, numbers)
+      })
+  },
+  {
+    promise: 'carries frames of 0 bytes up to maxFrameBytes',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth }) => {
+        const { near, far } = await openBoth(alice, bob)
+        const { maxFrameBytes } = alice.connection
+        ok(Number.isSafeInteger(maxFrameBytes) && maxFrameBytes > 0, 'maxFrameBytes is a whole number')
+        const sizes = [0, 1, 127, 128, 255, 256, 65_535, 65_536, 1_000_000].filter(
+          size => size < maxFrameBytes
+        )
+        for (const size of [...sizes, maxFrameBytes]) {
+          const frame = bytesOf(`frame ${size}`, size)
+          const before = far.frames.length
+          near.channel.send(frame)
+          await until(
+            () => far.frames.length > before || alice.gone.length > 0,
+            `a frame of ${size} bytes to arrive`
+          )
+          ok(far.frames.at(-1)?.equals(frame), `a frame of ${size} bytes did not arrive as it was sent`)
+        }
+      })
+  },
+  {
+    promise: 'copies a frame before send returns',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth }) => {
+        const { near, far } = await openBoth(alice, bob)
+        for (const size of [4, 5000, 200_000]) {
+          const frame = bytesOf(`copied ${size}`, size)
+          const before = Buffer.from(frame)
+          near.channel.send(frame)
+          ok(frame.equals(before), 'send changed the frame')
+          frame.fill(0)
+          await until(() => far.frames.length > 0, 'the frame to arrive')
+          ok(far.frames.pop()?.equals(before), 'a change after send reached the wire')
+        }
+      })
+  },
+  {
+    promise: 'tells when the peer opens a protocol and when it closes it, each time',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, settled }) => {
+        const near = new Heard(alice.connection, 'doors')
+        await settled()
+        deepStrictEqual([near.channel.remoteOpen, near.events], [false, []])
+        for (let round = 1; round <= 2; round++) {
+          const far = new Heard(bob.connection, 'doors')
+          await until(
+            () => near.channel.remoteOpen && far.channel.remoteOpen,
+            'both to see the protocol open'
+          )
+          await settled()
+          deepStrictEqual(near.events.filter(event => event === 'open').length, round)
+          ok(!far.events.includes('early'), 'onopen was called before open had returned')
+          far.channel.close()
+          await until(() => !near.channel.remoteOpen, 'the protocol to be seen closed')
+          await settled()
+          deepStrictEqual(near.events, Array.from({ length: round }, () => ['open', 'close']).flat())
+        }
+      })
+  },
+  {
+    promise: 'keeps protocols apart',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth, settled }) => {
+        const names = ['a', 'b', 'b ', 'B', 'peersockets/test/聊天', 'x'.repeat(500)]
+        const ends: { near: Heard; far: Heard }[] = []
+        for (const name of names) ends.push(await openBoth(alice, bob, name))
+        // Closed in the midst of the others, which stay what they are.
+        ends.shift()?.near.channel.close()
+        for (const [at, { near }] of ends.entries()) near.channel.send(Buffer.from(`${at}`))
+        await until(() => ends.every(({ far }) => far.frames.length > 0), 'every protocol to hear')
+        await settled()
+        deepStrictEqual(
+          ends.map(({ far }) => far.texts),
+          ends.map((_, at) => [`${at}`])
+        )
+      })
+  },
+  {
+    promise: 'lets a protocol be open several times: each hears everything until it closes',
+    run: subject =>
+      withPair(subject, async ({ pair, alice, bob, until, openBoth, settled }) => {
+        const { near, far: first } = await openBoth(alice, bob)
+        const second = new Heard(bob.connection, 'both')
+        const other = new Started(pair.bob)
+        const third = new Heard(other.connection, 'both')
+        await until(
+          () => second.channel.remoteOpen && third.channel.remoteOpen,
+          'all to see the protocol open'
+        )
+        near.channel.send(Buffer.from('1'))
+        await until(
+          () => [first, second, third].every(({ frames }) => frames.length > 0),
+          'all three to hear'
+        )
+        first.channel.close()
+        await settled()
+        near.channel.send(Buffer.from('2'))
+        await until(
+          () => second.frames.length > 1 && third.frames.length > 1,
+          'the two that are left to hear'
+        )
+        second.channel.close()
+        await settled()
+        deepStrictEqual([first.texts, second.texts, third.texts], [['1'], ['1', '2'], ['1', '2']])
+        ok(near.channel.remoteOpen, 'the protocol is seen closed while somebody has it open')
+        third.channel.close()
+        await until(() => !near.channel.remoteOpen, 'the protocol to be seen closed')
+        await settled()
+        deepStrictEqual(
+          near.events.filter(event => event === 'close'),
+          ['close']
+        )
+        other.transport.stop()
+      })
+  },
+  {
+    promise: 'hears nothing on a channel that is closed, and lets it be closed again',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, openBoth, settled }) => {
+        const { near, far } = await openBoth(alice, bob)
+        const open = await openBoth(alice, bob, 'open')
+        far.channel.close()
+        far.channel.close()
+        near.channel.send(Buffer.from('too late'))
+        open.near.channel.send(Buffer.from('in time'))
+        await settled()
+        deepStrictEqual([far.texts, far.events.includes('close')], [[], false])
+        deepStrictEqual(open.far.texts, ['in time'])
+      })
+  },
+  {
+    promise: 'counts what is queued, and calls back once when some of it has left',
+    run: subject =>
+      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
+        const { near, far } = await openBoth(alice, bob)
+        const { connection } = alice
+        await until(() => connection.queuedBytes === 0, 'nothing to be queued')
+        pair.stall()
+        const frame = bytesOf('queued', 65_536)
+        let sentBytes = 0
+        // More than the system takes off us for the other side.
+        while (connection.queuedBytes < 8 * frame.length && sentBytes < 512 * frame.length) {
+          near.channel.send(frame)
+          sentBytes += frame.length
+          if ((sentBytes / frame.length) % 16 === 0) await new Promise(resolve => setImmediate(resolve))
+        }
+        const queued = connection.queuedBytes
+        ok(queued >= 8 * frame.length, `${sentBytes} bytes were sent to nobody, and ${queued} are queued`)
+        ok(queued <= sentBytes * 1.01 + 1024, `${sentBytes} bytes were sent, and ${queued} are queued`)
+        let calls = 0
+        let inside = true
+        connection.ondrain(() => {
+          ok(!inside, 'ondrain called back before it returned')
+          calls++
+        })
+        inside = false
+        pair.resume()
+        await until(() => calls > 0, 'ondrain to call back')
+        await until(() => connection.queuedBytes === 0, 'nothing to be queued')
+        await until(() => far.frames.length * frame.length === sentBytes, 'everything to arrive')
+        deepStrictEqual(calls, 1)
+      })
+  },
+  {
+    promise: 'calls back those who wait for ondrain when the connection closes, and after that',
+    run: subject =>
+      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
+        const { near } = await openBoth(alice, bob)
+        const { connection } = alice
+        pair.stall()
+        for (let number = 0; number < 32; number++) near.channel.send(bytesOf('stuck', 65_536))
+        const called: string[] = []
+        connection.ondrain(() => called.push('waiting'))
+        await pair.disconnect()
+        await until(() => called.includes('waiting'), 'ondrain to call back')
+        connection.ondrain(() => called.push('late'))
+        await until(() => called.includes('late'), 'ondrain to call back on a connection that is gone')
+      })
+  },
+  {
+    promise: 'bears it when a connection that is gone is used',
+    run: subject =>
+      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
+        const { near } = await openBoth(alice, bob)
+        const { connection } = alice
+        await pair.disconnect()
+        await until(() => alice.gone.length === 1, 'the end to be reported')
+        near.channel.send(Buffer.from('nobody'))
+        const late = connection.open('late', { onmessage: () => undefined })
+        late.send(Buffer.from('nobody'))
+        late.close()
+        near.channel.close()
+        connection.destroy()
+        deepStrictEqual([late.remoteOpen, near.events.includes('close')], [false, false])
+      })
+  }
+]
