@@ -24,10 +24,14 @@ export function diagnose(modules: readonly string[]): string[][] {
   )
 }
 
+/** The JavaScript of a module that stands in a document. */
+export function transpile(module: string): string {
+  return ts.transpileModule(module, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+  }).outputText
+}
+
 /** Runs a module of a document that imports nothing but types and Node's own modules. */
 export async function evaluate(module: string) {
-  const { outputText } = ts.transpileModule(module, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
-  })
-  return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputText)}`)
+  return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(transpile(module))}`)
 }
