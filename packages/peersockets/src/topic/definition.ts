@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isMisplacedPromise } from '../contain.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
-import type { Codec, ContractVersion, Middleware } from '../plugin.js'
+import type { Codec, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
-import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
+import { checkPlugins, describe } from './descriptor.js'
+import { refuse } from './refuse.js'
 import { compileSchema, type Shape } from './schema.js'
 import { DEFAULT_MAX_VALUES, hasMoreValues } from './values.js'
 
@@ -11,12 +12,6 @@ import { DEFAULT_MAX_VALUES, hasMoreValues } from './values.js'
 export type ViolationPolicy = 'drop' | 'disconnect'
 
 const MAX_NAME_BYTES = 1024
-
-/** What separates the names in a descriptor cannot stand in one. */
-const STAGE_NAME = /^[!-=?-~]+$/
-const OWN_STAGES = ['raw', 'batch']
-
-const CONTRACT: ContractVersion = 1
 
 interface CommonDefinition {
   /** The name of the topic, unless `join` gives one. At most 1,024 bytes of UTF-8. */
@@ -107,17 +102,7 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
         'defineTopic takes as `schema` a zod 4 schema, or any schema with the Standard Schema interface.'
       )
     }
-    // Before anything else of a plugin, which another version may have made different.
-    checkContract('codec', codec)
-    if (Array.isArray(middleware)) for (const stage of middleware) checkContract('middleware', stage)
-    if (codec !== undefined && (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function')) {
-      refuse(
-        'defineTopic takes as `codec` an object with `encode` and `decode`, such as json() or msgpack().'
-      )
-    }
-    if (!Array.isArray(middleware) || middleware.some(layer => typeof layer?.open !== 'function')) {
-      refuse('defineTopic takes as `middleware` an array of objects with `open`, such as [hmac()].')
-    }
+    checkPlugins(codec, middleware)
     if (onviolation !== 'drop' && onviolation !== 'disconnect') {
       refuse("defineTopic takes as `onviolation` 'drop' or 'disconnect'.")
     }
@@ -240,43 +225,6 @@ export function checkTopicName(name: unknown): asserts name is string {
     refuse('The name of a topic must be well-formed: this one has half a surrogate pair.')
 }
 
-/** A plugin is not used by guess: what another version of the contract calls the same may mean something else. */
-function checkContract(kind: string, plugin: Codec | Middleware | undefined): void {
-  const { name, contract = CONTRACT }: { name?: unknown; contract?: unknown } = Object(plugin)
-  if (contract === CONTRACT) return
-  refuse(
-    `The ${kind} ${reasonOf(name)} is made for version ${reasonOf(contract)} of the plugin contract, and this peersockets ` +
-      `has version ${CONTRACT}: install a release of ${reasonOf(name)} or of peersockets so that both have the same.`
-  )
-}
-
-/** What both sides of a topic must have alike, in the order of sending (SPEC, "Descriptors"). */
-function describe(codec: Codec | undefined, batch: boolean, middleware: readonly Middleware[]): string {
-  const names = middleware.map(({ name }) => checkStageName(name))
-  const stages = [
-    codec === undefined ? 'raw' : checkStageName(codec.name),
-    ...(batch ? ['batch'] : []),
-    ...names
-  ]
-  const descriptor = stages.join(' > ')
-  const bytes = Buffer.byteLength(descriptor)
-  if (bytes <= MAX_DESCRIPTOR_BYTES) return descriptor
-  return refuse(
-    `The names of the codec and the middleware have ${bytes} bytes together, of ${MAX_DESCRIPTOR_BYTES} allowed.`
-  )
-}
-
-function checkStageName(name: unknown): string {
-  if (typeof name !== 'string' || !STAGE_NAME.test(name)) {
-    return refuse(
-      `The \`name\` of a codec or middleware is printable ASCII without spaces and \`>\`, such as \`msgpack\`, not ${reasonOf(name)}.`
-    )
-  }
-  if (OWN_STAGES.includes(name))
-    refuse(`A codec or middleware cannot have the name \`${name}\`: it has a meaning of its own.`)
-  return name
-}
-
 function secretOf(secret: Uint8Array | string): Buffer {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
     refuse('defineTopic takes as `secret` bytes or text.')
@@ -291,8 +239,4 @@ function toBytes(value: unknown, topic: string): Buffer {
   const message =
     'A topic without a codec carries Buffers and strings. Give defineTopic a codec, such as json(), for values.'
   throw new PeersocketsError('ERR_INVALID_MESSAGE', message, { topic })
-}
-
-function refuse(message: string): never {
-  throw new PeersocketsError('ERR_INVALID_ARGUMENT', message)
 }

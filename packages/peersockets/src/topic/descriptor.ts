@@ -1,0 +1,66 @@
+import { reasonOf } from '../errors.js'
+import type { Codec, ContractVersion, Middleware } from '../plugin.js'
+import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
+import { refuse } from './refuse.js'
+
+/** What separates the names in a descriptor cannot stand in one. */
+const STAGE_NAME = /^[!-=?-~]+$/
+const OWN_STAGES = ['raw', 'batch']
+
+const CONTRACT: ContractVersion = 1
+
+/** Whether a topic can be made of these plugins, which may be anything. Throws `ERR_INVALID_ARGUMENT`. */
+export function checkPlugins(codec: Codec | undefined, middleware: readonly Middleware[]): void {
+  // Before anything else of a plugin, which another version may have made different.
+  checkContract('codec', codec)
+  if (Array.isArray(middleware)) for (const stage of middleware) checkContract('middleware', stage)
+  if (codec !== undefined && (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function')) {
+    refuse('defineTopic takes as `codec` an object with `encode` and `decode`, such as json() or msgpack().')
+  }
+  if (!Array.isArray(middleware) || middleware.some(layer => typeof layer?.open !== 'function')) {
+    refuse('defineTopic takes as `middleware` an array of objects with `open`, such as [hmac()].')
+  }
+}
+
+/** A plugin is not used by guess: what another version of the contract calls the same may mean something else. */
+function checkContract(kind: string, plugin: Codec | Middleware | undefined): void {
+  const { name, contract = CONTRACT }: { name?: unknown; contract?: unknown } = Object(plugin)
+  if (contract === CONTRACT) return
+  refuse(
+    `The ${kind} ${reasonOf(name)} is made for version ${reasonOf(contract)} of the plugin contract, and this peersockets ` +
+      `has version ${CONTRACT}: install a release of ${reasonOf(name)} or of peersockets so that both have the same.`
+  )
+}
+
+/**
+ * What both sides of a topic must have alike, in the order of sending (SPEC, "Descriptors"). Throws `ERR_INVALID_ARGUMENT`.
+ */
+export function describe(
+  codec: Codec | undefined,
+  batch: boolean,
+  middleware: readonly Middleware[]
+): string {
+  const names = middleware.map(({ name }) => checkStageName(name))
+  const stages = [
+    codec === undefined ? 'raw' : checkStageName(codec.name),
+    ...(batch ? ['batch'] : []),
+    ...names
+  ]
+  const descriptor = stages.join(' > ')
+  const bytes = Buffer.byteLength(descriptor)
+  if (bytes <= MAX_DESCRIPTOR_BYTES) return descriptor
+  return refuse(
+    `The names of the codec and the middleware have ${bytes} bytes together, of ${MAX_DESCRIPTOR_BYTES} allowed.`
+  )
+}
+
+function checkStageName(name: unknown): string {
+  if (typeof name !== 'string' || !STAGE_NAME.test(name)) {
+    return refuse(
+      `The \`name\` of a codec or middleware is printable ASCII without spaces and \`>\`, such as \`msgpack\`, not ${reasonOf(name)}.`
+    )
+  }
+  if (OWN_STAGES.includes(name))
+    refuse(`A codec or middleware cannot have the name \`${name}\`: it has a meaning of its own.`)
+  return name
+}
