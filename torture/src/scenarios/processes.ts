@@ -42,7 +42,10 @@ async function killAndReplace(
   running: Set<PeerProcess>,
   start: () => PeerProcess
 ): Promise<void> {
-  let [survivor, other] = [start(), start()]
+  let survivor = start()
+  // Two that announce themselves at the same time may both look too early, and hyperswarm takes minutes to look again.
+  await until(() => survivor.key !== '' || survivor.ended, 'A process does not come up')
+  let other = start()
   await talking(survivor, other)
   for (let n = 0; n < kills; n++) {
     if (random.oneIn(2)) [survivor, other] = [other, survivor]
