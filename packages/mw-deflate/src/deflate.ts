@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { type Middleware, PeersocketsError } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Middleware } from 'peersockets/plugin'
 
 export interface DeflateOptions {
   /** How hard to compress, a whole number from 1 (fastest, the default) to 9 (smallest). */
@@ -50,6 +51,7 @@ export function deflate(options: DeflateOptions = {}): Middleware {
   const limits = readOptions(options)
   return {
     name: 'deflate',
+    contract: 1,
     open: () => ({
       send: body => write(body, limits),
       receive: frame => read(frame, limits)

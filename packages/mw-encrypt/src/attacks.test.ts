@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Session } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { codeOf, flipped, openedBy, sealedBy, TestConnection } from './connection.fixture.js'
 import { encrypt } from './encrypt.js'
+import { codeOf, flipped, openedBy, sealedBy } from './sealing.fixture.js'
 
 const key = randomBytes(32)
 
@@ -112,7 +113,7 @@ describe('a frame in the wrong place', () => {
   })
 
   test('carried to another connection of the same two peers is rejected', () => {
-    const publicKeys = { alice: randomBytes(32), bob: randomBytes(32) }
+    const publicKeys = { alicePublicKey: randomBytes(32), bobPublicKey: randomBytes(32) }
     const before = new TestConnection(publicKeys).open(encrypt({ key }))
     const after = new TestConnection(publicKeys).open(encrypt({ key }))
     expect(codeOf(() => after.bob.receive(sealedBy(before.alice, 'hi')))).toBe('ERR_BAD_SIGNATURE')

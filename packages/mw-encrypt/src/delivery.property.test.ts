@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
 import type { Session } from 'peersockets'
 import { expect, test } from 'vitest'
-import { codeOf, flipped, openedBy, sealedBy, TestConnection } from './connection.fixture.js'
 import { encrypt } from './encrypt.js'
+import { codeOf, flipped, openedBy, sealedBy } from './sealing.fixture.js'
 
 /** What somebody on the way, or a member that leaves and joins again, does next. A place is how many frames ago. */
 type Step =

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
 import { type Layer, PeersocketsError } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { codeOf, errorOf, now, openedBy, sealedBy, sessionOf, TestConnection } from './connection.fixture.js'
 import { type EncryptOptions, encrypt } from './encrypt.js'
+import { codeOf, errorOf, now, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
 import { MAX_COUNTER, sequenceOf } from './sequence.js'
 
 const key = randomBytes(32)

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { type Layer, type Middleware, PeersocketsError, type Session } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Layer, Middleware, Session } from 'peersockets/plugin'
 import { contextOf, type EncryptOptions, expand, extract, type GroupKeys, readKeys, VERSION } from './keys.js'
 import {
   COUNTER_BYTES,
@@ -50,6 +51,7 @@ export function encrypt(options: EncryptOptions): Middleware {
   const keys = readKeys(options)
   return {
     name: 'encrypt',
+    contract: 1,
     open: session => new EncryptedTopic(session, keys)
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
-import { codeOf, now, sessionOf } from './connection.fixture.js'
 import { encrypt } from './encrypt.js'
+import { codeOf, now, sessionOf } from './sealing.fixture.js'
 import { sequenceOf } from './sequence.js'
 
 vi.mock('node:crypto', { spy: true })

@@ -1,8 +1,9 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Session } from 'peersockets'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { codeOf, openedBy, sealedBy, sessionOf, TestConnection } from './connection.fixture.js'
 import { encrypt } from './encrypt.js'
+import { codeOf, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
 
 vi.mock('node:crypto', { spy: true })
 

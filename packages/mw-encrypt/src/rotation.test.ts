@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { TestConnection } from '@peersockets/testing'
 import type { Layer, Middleware } from 'peersockets'
 import { describe, expect, test } from 'vitest'
-import { codeOf, now, openedBy, sealedBy, TestConnection } from './connection.fixture.js'
 import { encrypt } from './encrypt.js'
+import { codeOf, now, openedBy, sealedBy } from './sealing.fixture.js'
 
 const old = randomBytes(32)
 const fresh = randomBytes(32)

@@ -1,17 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import { TestConnection } from '@peersockets/testing'
 import type { ExportedKey, Session } from 'peersockets'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import {
-  codeOf,
-  errorOf,
-  flipped,
-  openedBy,
-  sealedBy,
-  sessionOf,
-  TestConnection
-} from './connection.fixture.js'
 import { type EncryptOptions, encrypt } from './encrypt.js'
+import { codeOf, errorOf, flipped, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
 
 vi.mock('node:crypto', { spy: true })
 

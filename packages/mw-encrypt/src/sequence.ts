@@ -1,4 +1,5 @@
-import { PeersocketsError, type Session } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Session } from 'peersockets/plugin'
 
 /** Six bytes: at a million frames a second they last for nine years. */
 export const COUNTER_BYTES = 6

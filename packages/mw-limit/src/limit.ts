@@ -1,4 +1,5 @@
-import { type Middleware, type Peer, PeersocketsError } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Middleware, Peer } from 'peersockets/plugin'
 
 export interface LimitOptions {
   /** Frames that a peer may send in a second, above 0. A frame is a message, or a batch of up to 1,024. */
@@ -58,6 +59,7 @@ export function limit(options: LimitOptions): Middleware {
 
   return {
     name: 'limit',
+    contract: 1,
     open({ peer, topic }) {
       const budget = budgetOf(peer)
       return {
