@@ -6,17 +6,14 @@ import {
   type Links,
   type Networker
 } from '@peersockets/testing'
-import { hyperswarm } from '@peersockets/transport-hyperswarm'
-import type { NetworkerLike, Peer, Transport } from 'peersockets'
+import type { Peer } from 'peersockets'
 import { onTestFinished } from 'vitest'
 import { type Overheard, overhear } from '../../../packages/peersockets/src/test-support/overheard.js'
+import { type Member as AnyMember, networkerMember, swarmMember } from '../../../torture/src/stacks.js'
 import { overhearSecretStream } from './overheard-secret-stream.js'
 
-/** A peer of whatever network. */
-export interface Member {
-  /** What a `Peersockets` is made of; each time another one. */
-  network(): NetworkerLike | Transport
-  readonly key: Buffer
+/** A peer of whatever network, and what can be heard there. */
+export interface Member extends AnyMember {
   /** Tells of every connection as the network itself does, with something that `send` takes. */
   onconnected(listener: (peer: Peer) => void): void
   /** Listens in on every connection, behind its encryption. */
@@ -46,7 +43,7 @@ const networkers: Stack = {
   async open({ peers = 2, connected = true } = {}) {
     const network = await createNetwork({ stack: 'networker', peers, connected })
     onTestFinished(() => network.close())
-    return { ...network, members: network.networkers.map(networkerMember) }
+    return { ...network, members: network.networkers.map(audibleNetworker) }
   },
   async openCrossing(peers) {
     const bootstrap = await createBootstrap()
@@ -58,7 +55,7 @@ const networkers: Stack = {
       created.push(networker)
     }
     return {
-      members: created.map(networkerMember),
+      members: created.map(audibleNetworker),
       dial() {
         for (const networker of created) networker.configure(Buffer.alloc(32, 'tea'), { flush: false })
       }
@@ -73,13 +70,13 @@ const hyperswarms: Stack = {
   async open({ peers = 2, connected = true } = {}) {
     const network = await createNetwork({ stack: 'hyperswarm', peers, connected })
     onTestFinished(() => network.close())
-    return { ...network, members: network.swarms.map(swarmMember) }
+    return { ...network, members: network.swarms.map(audibleSwarm) }
   },
   async openCrossing(peers) {
     const network = await createNetwork({ stack: 'hyperswarm', peers, connected: false })
     onTestFinished(() => network.close())
     return {
-      members: network.swarms.map(swarmMember),
+      members: network.swarms.map(audibleSwarm),
       dial() {
         for (const swarm of network.swarms) {
           for (const other of network.swarms) if (other !== swarm) swarm.joinPeer(other.keyPair.publicKey)
@@ -93,10 +90,9 @@ const hyperswarms: Stack = {
 
 export const STACKS: readonly Stack[] = [networkers, hyperswarms]
 
-function networkerMember(networker: Networker): Member {
+function audibleNetworker(networker: Networker): Member {
   return {
-    network: () => networker,
-    key: networker.keyPair.publicKey,
+    ...networkerMember(networker),
     onconnected: listener => networker.on('peer-add', listener),
     onoverheard(listener) {
       networker.on('handshake', stream => listener(overhear(stream), stream.remotePublicKey))
@@ -104,10 +100,9 @@ function networkerMember(networker: Networker): Member {
   }
 }
 
-function swarmMember(swarm: Hyperswarm): Member {
+function audibleSwarm(swarm: Hyperswarm): Member {
   return {
-    network: () => hyperswarm(swarm),
-    key: swarm.keyPair.publicKey,
+    ...swarmMember(swarm),
     onconnected(listener) {
       swarm.on('connection', connection => {
         const { remotePublicKey } = connection

@@ -1,8 +1,5 @@
-import type { MemoryNetworker, ProtocolStream } from '@peersockets/testing'
-import { Peersockets } from '../peersockets.js'
-import type { Peer } from '../plugin.js'
-import type { Topic } from '../topic/definition.js'
-import type { TopicHandle } from '../topic/handle.js'
+import { type Peer, Peersockets, type Topic, type TopicHandle } from 'peersockets'
+import type { Member, Stream } from '../../../torture/src/stacks.js'
 
 export type Place = 0 | 1 | 2
 
@@ -29,7 +26,9 @@ export interface ModelHandle {
 
 /** One peer of a model, with all that its handles hear. */
 export class ModelPeer {
+  /** When it joined or left a topic last. */
   readonly changedAt = new Map<string, number>()
+  readonly leftAt = new Map<string, number>()
   restartedAt = 0
   /** What must never happen, and did. */
   readonly faults: string[] = []
@@ -41,7 +40,7 @@ export class ModelPeer {
 
   constructor(
     readonly place: Place,
-    readonly networker: MemoryNetworker,
+    readonly member: Member,
     topics: Readonly<Record<string, RawTopic>>
   ) {
     this.#topics = topics
@@ -49,7 +48,7 @@ export class ModelPeer {
   }
 
   get key(): Buffer {
-    return this.networker.keyPair.publicKey
+    return this.member.key
   }
 
   /** The open handles of a topic, oldest first. */
@@ -118,13 +117,12 @@ export class ModelPeer {
   }
 
   /** Calls back when a connection comes up, after its own `Peersockets` has heard of it. Gives what ends that. */
-  onceConnected(callback: (stream: ProtocolStream) => void): () => void {
-    this.networker.once('handshake', callback)
-    return () => this.networker.off('handshake', callback)
+  onconnected(callback: (stream: Stream) => void): () => void {
+    return this.member.onstream(callback)
   }
 
   #start(): Peersockets {
-    const sockets = new Peersockets(this.networker)
+    const sockets = new Peersockets(this.member.network())
     sockets.on('reject', (error, peer) => {
       if (error.code === 'ERR_PEER_NOT_IN_TOPIC')
         this.#reports.push({ topic: error.topic, key: nameOf(peer) })

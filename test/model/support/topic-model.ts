@@ -1,9 +1,13 @@
-import { createNetwork, type Link, type MemoryNetwork, type ProtocolStream } from '@peersockets/testing'
+import type { Link } from '@peersockets/testing'
+import { defineTopic, type Middleware, type Peer, type Session, type Topic } from 'peersockets'
 import { expect } from 'vitest'
-import type { Middleware, Peer, Session } from '../plugin.js'
-import { defineTopic, type Topic } from '../topic/definition.js'
+import {
+  createMemoryMembers,
+  type MemoryMembers,
+  type MemoryStackName,
+  type Stream
+} from '../../../torture/src/stacks.js'
 import { type ModelHandle, ModelPeer, type Place } from './model-peer.js'
-import { settled } from './parties.js'
 
 /** Neighbours in the sorted list of extensions, where a wrong number on wire v0 would hit the next one. */
 export const TOPICS = ['a', 'aa', 'ab', 'b', 'c'] as const
@@ -44,13 +48,13 @@ interface Message {
   readonly to: Place
   readonly topic: TopicName
   /** The sender's end of the connection. */
-  readonly via: ProtocolStream
+  readonly via: Stream
   fate: Fate
 }
 
 interface Connection {
   readonly pair: Pair
-  readonly link: Link
+  readonly link: Link<Stream>
   readonly since: number
 }
 
@@ -60,11 +64,17 @@ export interface Outcome {
   readonly reported: number
 }
 
+/** What the topics of a run are, and what they run on. */
+export interface Setting {
+  readonly stack: MemoryStackName
+  readonly isPrivate: boolean
+}
+
 /** Plays `steps` among three peers, and compares what they see with what the model says, whenever all is settled. */
-export async function play(steps: readonly Step[], isPrivate: boolean): Promise<Outcome> {
-  const network = await createNetwork({ stack: 'memory', peers: 3, connected: false })
+export async function play(steps: readonly Step[], setting: Setting): Promise<Outcome> {
+  const network = await createMemoryMembers(setting.stack, { peers: 3, connected: false })
   try {
-    const model = new TopicModel(network, isPrivate)
+    const model = new TopicModel(network, setting)
     for (const pair of [
       [0, 1],
       [0, 2],
@@ -82,10 +92,12 @@ export async function play(steps: readonly Step[], isPrivate: boolean): Promise<
 
 class TopicModel {
   /** Each end of a connection, by the other. */
-  readonly #otherEnd = new Map<unknown, ProtocolStream>()
+  readonly #otherEnd = new Map<unknown, Stream>()
   readonly outcome = { delivered: 0, reported: 0 }
-  readonly #network: MemoryNetwork
+  readonly #network: MemoryMembers
   readonly #isPrivate: boolean
+  /** On a Protomux channel, a message waits for the peer to open its own, or is dropped. */
+  readonly #hasChannels: boolean
   readonly #peers: readonly [ModelPeer, ModelPeer, ModelPeer]
   #connections: readonly Connection[] = []
   /** By their ids. */
@@ -94,14 +106,15 @@ class TopicModel {
   #time = 0
   #settledAt = 0
 
-  constructor(network: MemoryNetwork, isPrivate: boolean) {
+  constructor(network: MemoryMembers, { stack, isPrivate }: Setting) {
     this.#network = network
     this.#isPrivate = isPrivate
+    this.#hasChannels = !isPrivate && stack === 'hyperswarm-memory'
     const topics = topicsOf(isPrivate)
     const peer = (place: Place): ModelPeer => {
-      const networker = network.networkers[place]
-      if (networker === undefined) throw new RangeError(`There is no peer ${place}.`)
-      return new ModelPeer(place, networker, topics)
+      const member = network.members[place]
+      if (member === undefined) throw new RangeError(`There is no peer ${place}.`)
+      return new ModelPeer(place, member, topics)
     }
     this.#peers = [peer(0), peer(1), peer(2)]
   }
@@ -164,32 +177,49 @@ class TopicModel {
 
   #rejoin(peer: ModelPeer, topic: TopicName): void {
     if (!peer.isIn(topic)) return
+    const changedAt = peer.changedAt.get(topic)
     peer.sockets.leave(topic)
     this.#noteLeaving(peer)
     this.#join(peer, topic)
+    this.#stay(peer, topic, changedAt)
+  }
+
+  /** Who closes a channel and opens it again in one tick has never left. */
+  #stay(peer: ModelPeer, topic: TopicName, changedAt: number | undefined): void {
+    if (this.#hasChannels && peer.isIn(topic)) peer.changedAt.set(topic, changedAt ?? 0)
   }
 
   /** Notes what it means for messages underway that `peer` may have left topics. */
   #noteLeaving(peer: ModelPeer): void {
     for (const topic of peer.takeLeft()) {
       peer.changedAt.set(topic, this.#time)
+      peer.leftAt.set(topic, this.#time)
       for (const message of this.#messages.values()) {
         if (message.topic !== topic) continue
         if (message.to === peer.place && message.fate !== 'reported' && message.fate !== 'dropped')
           message.fate = 'open'
+        if (!this.#isPrivate || message.from !== peer.place) continue
         // It may have waited to hear whether the receiver is in the topic; then its sender is told.
-        if (this.#isPrivate && message.from === peer.place && message.fate === 'arrives')
-          message.fate = 'either'
+        if (message.fate === 'arrives') message.fate = 'either'
+        // Or it has gone out to a receiver that has left and joined again, and waits there for an ACCEPT that never comes.
+        else if (message.fate === 'either' && this.#hasLeft(this.#peers[message.to], topic))
+          message.fate = 'open'
       }
     }
   }
 
   #restart(peer: ModelPeer, rejoin: boolean): void {
-    const joined = TOPICS.filter(topic => peer.isIn(topic))
+    const joined = TOPICS.filter(topic => peer.isIn(topic)).map(
+      topic => [topic, peer.changedAt.get(topic)] as const
+    )
     peer.restart()
     this.#noteLeaving(peer)
     peer.restartedAt = this.#time
-    if (rejoin) for (const topic of joined) this.#join(peer, topic)
+    if (!rejoin) return
+    for (const [topic, changedAt] of joined) {
+      this.#join(peer, topic)
+      this.#stay(peer, topic, changedAt)
+    }
   }
 
   #send(from: ModelPeer, to: ModelPeer, wanted: TopicName): void {
@@ -206,7 +236,7 @@ class TopicModel {
   }
 
   /** Notes a message to one peer, and gives its id. */
-  #note(from: ModelPeer, to: ModelPeer, topic: TopicName, via: ProtocolStream, since: number): number {
+  #note(from: ModelPeer, to: ModelPeer, topic: TopicName, via: Stream, since: number): number {
     const id = this.#nextId++
     const fate = this.#fate(to, topic, since)
     this.#messages.set(id, { id, from: from.place, to: to.place, topic, via, fate })
@@ -215,8 +245,11 @@ class TopicModel {
 
   #fate(to: ModelPeer, topic: TopicName, since: number): Fate {
     const known = this.#isKnown(to, topic, since)
-    if (to.isIn(topic))
-      return known || !this.#isPrivate ? 'arrives' : this.#isLost(to, since) ? 'open' : 'either'
+    if (to.isIn(topic)) {
+      if (known) return 'arrives'
+      if (!this.#isPrivate) return this.#hasChannels ? 'open' : 'arrives'
+      return this.#isLost(to, since) ? 'open' : 'either'
+    }
     if (!this.#isPrivate) return 'dropped'
     return known ? 'reported' : 'open'
   }
@@ -224,6 +257,10 @@ class TopicModel {
   /** Whether who is connected to `peer` since a time knows by now whether it is in a topic, or will know it at first. */
   #isKnown(peer: ModelPeer, topic: TopicName, since: number): boolean {
     return (peer.changedAt.get(topic) ?? 0) <= Math.max(this.#settledAt, since)
+  }
+
+  #hasLeft(peer: ModelPeer, topic: TopicName): boolean {
+    return (peer.leftAt.get(topic) ?? 0) > this.#settledAt
   }
 
   /** Whether others may take `peer` for the instance that it was before, whose messages nobody reads. */
@@ -261,7 +298,7 @@ class TopicModel {
     const since = this.#time
     const unlisten = ends.map((from, n) => {
       const to = ends[1 - n]
-      return from.onceConnected(stream => {
+      return from.onconnected(stream => {
         if (early === undefined || to === undefined) return
         const topic = orJoined(from, early)
         const handle = from.handles(topic).at(-1)?.handle
@@ -390,9 +427,9 @@ class TopicModel {
 /** The ids of what each handle heard. */
 type Heard = ReadonlyMap<ModelHandle, readonly number[]>
 
-/** Which connection a peer object of a networker in memory stands for. */
+/** Which connection a peer object stands for. */
 function streamOf(peer: Peer): unknown {
-  return 'stream' in peer ? peer.stream : undefined
+  return 'stream' in peer ? peer.stream : 'connection' in peer ? peer.connection : undefined
 }
 
 /** The topic that is wanted, or another if the peer is not in it, so that fewer steps are passed over. */
@@ -400,7 +437,7 @@ function orJoined(peer: ModelPeer, wanted: TopicName): TopicName {
   return peer.isIn(wanted) ? wanted : (TOPICS.find(topic => peer.isIn(topic)) ?? wanted)
 }
 
-function endOf({ pair, link }: Connection, peer: ModelPeer): ProtocolStream {
+function endOf({ pair, link }: Connection, peer: ModelPeer): Stream {
   return link.streams[pair[0] === peer.place ? 0 : 1]
 }
 
@@ -447,4 +484,9 @@ const pausing: Middleware = {
     const pass = (frame: Buffer) => (frames++ % 2 === 0 ? frame : Promise.resolve(Buffer.from(frame)))
     return { send: pass, receive: pass }
   }
+}
+
+/** In memory everything that was sent has arrived, and its promises have settled, a few turns of the event loop later. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
 }
