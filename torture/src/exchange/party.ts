@@ -4,13 +4,13 @@ import {
   defineTopic,
   type ErrorCode,
   type Middleware,
-  type NetworkerLike,
   type Peersockets,
   PeersocketsError,
   type Topic,
   type TopicHandle
 } from 'peersockets'
 import type { Round } from '../scenario.js'
+import type { AnyNetwork, Member } from '../stacks.js'
 import { type Ledger, type Saying, saying } from './ledger.js'
 
 /** What a connection that breaks, and who leaves, may do to a message. */
@@ -127,10 +127,10 @@ export class Party {
   }
 }
 
-export function networkerParty(
-  networker: NetworkerLike & { readonly keyPair: { readonly publicKey: Buffer } },
+export function partyOf(
+  member: Member,
   options: Omit<PartyOptions, 'key' | 'create'>,
-  create: (networker: NetworkerLike) => Peersockets
+  create: (network: AnyNetwork) => Peersockets
 ): Party {
-  return new Party({ ...options, key: networker.keyPair.publicKey, create: () => create(networker) })
+  return new Party({ ...options, key: member.key, create: () => create(member.network()) })
 }

@@ -1,7 +1,8 @@
-import { type JoinOptions, type NetworkerLike, type Peer, Peersockets, type TopicHandle } from 'peersockets'
+import { type JoinOptions, type Peer, Peersockets, type TopicHandle } from 'peersockets'
 import { expect, test } from 'vitest'
 import type { Saying } from '../exchange/ledger.js'
 import { run } from '../run.js'
+import { type AnyNetwork, MEMORY_STACKS } from '../stacks.js'
 import { breakInMemory } from './faults/in-memory.js'
 import { faultsOn } from './faults.js'
 
@@ -13,8 +14,8 @@ function meddling(
   deliver: (deliver: Deliver, message: Saying, peer: Peer) => void,
   handle: (room: Room) => Room = room => room
 ) {
-  return (networker: NetworkerLike): Peersockets => {
-    const sockets = new Peersockets(networker)
+  return (network: AnyNetwork): Peersockets => {
+    const sockets = new Peersockets(network)
     const join = sockets.join.bind(sockets) as unknown as (topic: unknown, options: object) => Room
     Reflect.set(sockets, 'join', (topic: unknown, options: JoinOptions<Saying> = {}) =>
       handle(
@@ -38,7 +39,10 @@ const every = (n: number, otherwise: typeof honest) => {
 
 const kept: unknown[] = []
 
-test.each<[string, (networker: NetworkerLike) => Peersockets, RegExp]>([
+/** A swarm is not in the hands of who makes a `Peersockets` of its transport. */
+const onNetworkersOnly = 'leaves listeners behind'
+
+const wrong: [string, (network: AnyNetwork) => Peersockets, RegExp][] = [
   [
     'delivers a message twice',
     meddling(
@@ -98,21 +102,29 @@ test.each<[string, (networker: NetworkerLike) => Peersockets, RegExp]>([
     /connections that are gone are still in memory/
   ],
   [
-    'leaves listeners behind',
-    networker => {
-      networker.on('handshake', () => undefined)
-      return new Peersockets(networker)
+    onNetworkersOnly,
+    network => {
+      if ('on' in network) network.on('handshake', () => undefined)
+      return new Peersockets(network)
     },
     /^Listeners have become more/
   ],
   [
     'refuses what is right',
-    networker => new Peersockets(networker, { maxMessageBytes: 30 }),
+    network => new Peersockets(network, { maxMessageBytes: 30 }),
     /is over maxMessageBytes/
   ]
-])('a Peersockets that %s is found out', async (_what, create, fault) => {
+]
+
+test.each(
+  MEMORY_STACKS.flatMap(stack =>
+    wrong
+      .filter(([what]) => stack === 'memory' || what !== onNetworkersOnly)
+      .map(([what, create, fault]) => ({ what, stack, create, fault }))
+  )
+)('a Peersockets that $what is found out on $stack', async ({ stack, create, fault }) => {
   const [result] = await run({
-    scenarios: [faultsOn(create, [breakInMemory])],
+    scenarios: [faultsOn(create, [breakInMemory(stack)])],
     seed: 1,
     more: (_scenario, rounds) => rounds < 1,
     onround() {}

@@ -1,15 +1,19 @@
-import { type NetworkerLike, Peersockets } from 'peersockets'
+import { Peersockets } from 'peersockets'
 import type { Scenario } from '../scenario.js'
+import { type AnyNetwork, MEMORY_STACKS } from '../stacks.js'
 import { breakInMemory } from './faults/in-memory.js'
 import { breakNetworkers } from './faults/networkers.js'
 
-type Create = (networker: NetworkerLike) => Peersockets
+type Create = (network: AnyNetwork) => Peersockets
 
 /** Connections that break at any moment, and ends that stop, start, leave and join, all under load. */
-export const faults = faultsOn(networker => new Peersockets(networker))
+export const faults = faultsOn(network => new Peersockets(network))
 
 /** The same for any `Peersockets`, such as one that does not do what it should. */
-export function faultsOn(create: Create, kinds = [breakInMemory, breakNetworkers]): Scenario {
+export function faultsOn(
+  create: Create,
+  kinds = [...MEMORY_STACKS.map(breakInMemory), breakNetworkers]
+): Scenario {
   return {
     name: 'faults',
     title:

@@ -1,12 +1,13 @@
-import { type JoinOptions, type NetworkerLike, type Peer, Peersockets } from 'peersockets'
+import { type JoinOptions, type Peer, Peersockets } from 'peersockets'
 import { expect, test } from 'vitest'
 import { run } from '../run.js'
+import { type AnyNetwork, MEMORY_STACKS } from '../stacks.js'
 import { pluginsOn } from './plugins.js'
 
 /** One that gives what `change` makes of what its method `name` is called with. */
 function changed(name: 'join' | 'rawListeners', change: (call: (...args: unknown[]) => unknown) => unknown) {
-  return (networker: NetworkerLike): Peersockets => {
-    const sockets = new Peersockets(networker)
+  return (network: AnyNetwork): Peersockets => {
+    const sockets = new Peersockets(network)
     const method = sockets[name] as (...args: unknown[]) => unknown
     Reflect.set(
       sockets,
@@ -40,16 +41,21 @@ const keepingRejections = changed(
   listeners => (event: unknown) => (rejections++ % 10 === 0 ? [] : listeners(event))
 )
 
-test.each([
+const wrong: [string, (network: AnyNetwork) => Peersockets][] = [
   ['loses one message in a hundred', handingOver(n => (n % 100 === 50 ? 0 : 1))],
   ['delivers one message in a hundred twice', handingOver(n => (n % 100 === 50 ? 2 : 1))],
   ['keeps rejections to itself', keepingRejections]
-])('a Peersockets that %s is found out', async (_what, create) => {
-  const [result] = await run({
-    scenarios: [pluginsOn(create)],
-    seed: 1,
-    more: (_scenario, rounds) => rounds < 1,
-    onround() {}
-  })
-  expect(result?.faults.length).toBeGreaterThan(0)
-})
+]
+
+test.each(MEMORY_STACKS.flatMap(stack => wrong.map(([what, create]) => ({ what, stack, create }))))(
+  'a Peersockets that $what is found out on $stack',
+  async ({ stack, create }) => {
+    const [result] = await run({
+      scenarios: [pluginsOn(create, [stack])],
+      seed: 1,
+      more: (_scenario, rounds) => rounds < 1,
+      onround() {}
+    })
+    expect(result?.faults.length).toBeGreaterThan(0)
+  }
+)

@@ -1,33 +1,31 @@
-import { createNetwork } from '@peersockets/testing'
-import {
-  type Codec,
-  defineTopic,
-  type Middleware,
-  type NetworkerLike,
-  Peersockets,
-  PeersocketsError
-} from 'peersockets'
+import { type Codec, defineTopic, type Middleware, Peersockets, PeersocketsError } from 'peersockets'
 import type { Random } from '../random.js'
 import type { Round, Scenario } from '../scenario.js'
+import { type AnyNetwork, createMemoryMembers, MEMORY_STACKS, type MemoryStackName } from '../stacks.js'
 
 const MESSAGES = 400
 /** What becomes of one call in so many. */
 const FAULTS_ONE_IN = 6
 
 /** Plugins and handlers that fail in every way, now and then, and what must not suffer from it. */
-export const plugins = pluginsOn(networker => new Peersockets(networker))
+export const plugins = pluginsOn(network => new Peersockets(network))
 
 /** The same for any `Peersockets`, such as one that does not do what it should. */
-export function pluginsOn(create: (networker: NetworkerLike) => Peersockets): Scenario {
+export function pluginsOn(
+  create: (network: AnyNetwork) => Peersockets,
+  stacks: readonly MemoryStackName[] = MEMORY_STACKS
+): Scenario {
   return {
     name: 'plugins',
     title:
       'whatever plugins and handlers do, each message is delivered in order or reported, once, and others do not suffer',
     shortRounds: 6,
     async run(round) {
-      const network = await createNetwork({ stack: 'memory' })
+      const stack = round.random.pick(stacks)
+      round.count(`rounds on ${stack}`)
+      const network = await createMemoryMembers(stack)
       try {
-        const both = network.networkers.map(create)
+        const both = network.members.map(member => create(member.network()))
         await new Talk(round, both).run()
       } finally {
         await network.close()

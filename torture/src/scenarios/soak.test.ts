@@ -1,13 +1,14 @@
-import { type JoinOptions, type NetworkerLike, type Peer, Peersockets } from 'peersockets'
+import { type JoinOptions, type Peer, Peersockets } from 'peersockets'
 import { describe, expect, test } from 'vitest'
 import { type MemorySample, memoryGrowth } from '../exchange/memory.js'
 import { run } from '../run.js'
+import { type AnyNetwork, STACKS, type StackName } from '../stacks.js'
 import { soakOf } from './soak.js'
 
 /** A `Peersockets` that does something with each message before it hands it over. */
 function meddling(meddle: (message: unknown, n: number) => boolean) {
-  return (networker: NetworkerLike): Peersockets => {
-    const sockets = new Peersockets(networker)
+  return (network: AnyNetwork): Peersockets => {
+    const sockets = new Peersockets(network)
     const join = sockets.join.bind(sockets) as (topic: unknown, options: object) => unknown
     let n = 0
     Reflect.set(sockets, 'join', (topic: unknown, options: JoinOptions<unknown> = {}) =>
@@ -22,9 +23,12 @@ function meddling(meddle: (message: unknown, n: number) => boolean) {
   }
 }
 
-async function faultsOf(create: (networker: NetworkerLike) => Peersockets): Promise<string> {
+async function faultsOf(
+  create: (network: AnyNetwork) => Peersockets,
+  stack: StackName = 'networker'
+): Promise<string> {
   const [result] = await run({
-    scenarios: [soakOf({ create, messages: 40_000 })],
+    scenarios: [soakOf({ stacks: [stack], create, messages: 40_000 })],
     seed: 1,
     more: (_scenario, rounds) => rounds < 1,
     onround() {}
@@ -33,10 +37,10 @@ async function faultsOf(create: (networker: NetworkerLike) => Peersockets): Prom
 }
 
 describe('the soak finds', () => {
-  test('a leak of one small object a message', async () => {
+  test.each(STACKS)('a leak of one small object a message, on %s', async stack => {
     const kept: object[] = []
     const leaking = meddling((_message, n) => kept.push({ n }) > 0)
-    expect(await faultsOf(leaking)).toContain('Memory has grown: heap')
+    expect(await faultsOf(leaking, stack)).toContain('Memory has grown: heap')
     expect(kept).toHaveLength(40_000)
   })
 

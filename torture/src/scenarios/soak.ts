@@ -1,11 +1,11 @@
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
-import { createNetwork } from '@peersockets/testing'
-import { defineTopic, type NetworkerLike, Peersockets } from 'peersockets'
+import { defineTopic, Peersockets } from 'peersockets'
 import * as z from 'zod'
 import { type MemorySample, measureMemory, memoryGrowth } from '../exchange/memory.js'
 import { until } from '../exchange/until.js'
 import type { Round, Scenario } from '../scenario.js'
+import { type AnyNetwork, createMembers, STACKS, type StackName } from '../stacks.js'
 
 const MESSAGES = 200_000
 const SAMPLES = 20
@@ -18,9 +18,10 @@ const topic = defineTopic({
 })
 
 export interface SoakOptions {
+  readonly stacks?: readonly StackName[]
   /** Makes the two ends. */
-  create?(networker: NetworkerLike): Peersockets
-  /** Of a round. */
+  create?(network: AnyNetwork): Peersockets
+  /** Of a round, on each stack. */
   messages?: number
   /** Told of each sample. */
   onsample?(sample: MemorySample): void
@@ -35,22 +36,25 @@ export function soakOf(options: SoakOptions = {}): Scenario {
     name: 'soak',
     title: 'typed, signed messages arrive in order for as long as they are sent, and memory stays flat',
     shortRounds: 1,
-    run: round => stream(round, options)
+    async run(round) {
+      for (const stack of options.stacks ?? STACKS) await stream(round, stack, options)
+    }
   }
 }
 
 async function stream(
   round: Round,
-  { create = networker => new Peersockets(networker), messages = MESSAGES, onsample }: SoakOptions
+  stack: StackName,
+  { create = network => new Peersockets(network), messages = MESSAGES, onsample }: SoakOptions
 ): Promise<void> {
-  const network = await createNetwork({ stack: 'networker' })
+  const network = await createMembers(stack)
   try {
-    const [sender, receiver] = network.networkers.map(create)
-    const [, far] = network.networkers
+    const [sender, receiver] = network.members.map(member => create(member.network()))
+    const [, far] = network.members
     if (sender === undefined || receiver === undefined || far === undefined)
       throw new RangeError('There are two.')
     for (const sockets of [sender, receiver])
-      sockets.on('reject', ({ code, message }) => round.fault(`Rejected: ${code}: ${message}`))
+      sockets.on('reject', ({ code, message }) => round.fault(`Rejected on ${stack}: ${code}: ${message}`))
     let heard = 0
     let wrong = 0
     receiver.join(topic, {
@@ -62,7 +66,7 @@ async function stream(
     const room = sender.join(topic)
     await until(() => room.peers.size === 1, 'The two do not meet')
 
-    const to = far.keyPair.publicKey
+    const to = far.key
     const samples: MemorySample[] = []
     const every = Math.ceil(messages / SAMPLES)
     for (let n = 0; n < messages; n++) {
@@ -79,7 +83,7 @@ async function stream(
       }
     }
     await until(() => heard === messages, `Of ${messages} messages only ${heard} arrived`)
-    round.count('messages delivered', heard)
+    round.count(`messages delivered on ${stack}`, heard)
     if (wrong > 0) round.fault(`${wrong} messages came out of order.`)
     const growth = memoryGrowth(samples)
     if (growth !== undefined) round.fault(growth)

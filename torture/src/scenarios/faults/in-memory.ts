@@ -1,54 +1,63 @@
-import { createNetwork, type MemoryNetwork } from '@peersockets/testing'
-import type { NetworkerLike, Peersockets } from 'peersockets'
+import type { Peersockets } from 'peersockets'
 import { Garbage } from '../../exchange/garbage.js'
 import { Ledger } from '../../exchange/ledger.js'
-import { lazily, networkerParty, type Party, type SayingTopic, sayingTopics } from '../../exchange/party.js'
+import { lazily, type Party, partyOf, type SayingTopic, sayingTopics } from '../../exchange/party.js'
 import type { Round } from '../../scenario.js'
+import {
+  type AnyNetwork,
+  createMemoryMembers,
+  type MemoryMembers,
+  type MemoryStackName
+} from '../../stacks.js'
+
+type Create = (network: AnyNetwork) => Peersockets
 
 const BREAKS = 100
 const BURST = 60
 /**
  * What two peers send each other until each knows what the other is in: three chunks of handshake, and from each side an
- * announcement, HELLO, its OPENs, and its ACCEPTs.
+ * announcement, HELLO, its OPENs, and its ACCEPTs. A secret stream begins with a header, and Protomux announces by itself
+ * each of two protocols: that of the public topic, and wire v1.
  */
-const MEETING_CHUNKS = 3 + 2 * 4
+const MEETING_CHUNKS: Record<MemoryStackName, number> = { memory: 3 + 2 * 4, 'hyperswarm-memory': 3 + 2 * 6 }
 /** Turns of the event loop in which all that is under way in memory arrives, many times over. */
 const TURNS = 60
 
 /** Connections in memory are broken at random moments, hundreds of times, while both sides do what they like. */
-export async function breakInMemory(
-  round: Round,
-  create: (networker: NetworkerLike) => Peersockets
-): Promise<void> {
-  const network = await createNetwork({ stack: 'memory', connected: false })
-  try {
-    await new Trial(round, network, create).run()
-  } finally {
-    await network.close()
+export function breakInMemory(stack: MemoryStackName) {
+  return async (round: Round, create: Create): Promise<void> => {
+    const network = await createMemoryMembers(stack, { connected: false })
+    try {
+      await new Trial(round, network, create, MEETING_CHUNKS[stack]).run()
+    } finally {
+      await network.close()
+    }
   }
 }
 
 class Trial {
   readonly #round: Round
-  readonly #network: MemoryNetwork
+  readonly #network: MemoryMembers
   readonly #ledger: Ledger
   readonly #topics: readonly SayingTopic[]
   readonly #parties: readonly [Party, Party]
   readonly #garbage = new Garbage()
+  readonly #meetingChunks: number
   #chunks = 0
 
-  constructor(round: Round, network: MemoryNetwork, create: (networker: NetworkerLike) => Peersockets) {
+  constructor(round: Round, network: MemoryMembers, create: Create, meetingChunks: number) {
     const { random } = round
     const ledger = new Ledger(what => round.fault(what))
     const topics = sayingTopics(lazily(() => (random.oneIn(2) ? 0 : random.integer(1, 4))))
-    const [ada, bob] = network.networkers.map((networker, at) =>
-      networkerParty(networker, { name: at === 0 ? 'ada' : 'bob', topics, round, ledger }, create)
+    const [ada, bob] = network.members.map((member, at) =>
+      partyOf(member, { name: at === 0 ? 'ada' : 'bob', topics, round, ledger }, create)
     )
     if (ada === undefined || bob === undefined) throw new RangeError('There are two.')
     this.#round = round
     this.#network = network
     this.#ledger = ledger
     this.#topics = topics
+    this.#meetingChunks = meetingChunks
     this.#parties = [ada, bob]
     network.attack(chunk => {
       this.#chunks++
@@ -79,9 +88,9 @@ class Trial {
     this.#round.count('messages said', this.#ledger.said)
     this.#round.count('messages heard', this.#ledger.heard)
     for (const party of this.#parties) party.stop()
-    for (const networker of this.#network.networkers) {
-      if (networker.eventNames().length > 0)
-        this.#round.fault(`Listeners stay after stop: ${networker.eventNames().join(', ')}.`)
+    for (const { emitter } of this.#network.members) {
+      if (emitter.eventNames().length > 0)
+        this.#round.fault(`Listeners stay after stop: ${emitter.eventNames().join(', ')}.`)
     }
     await this.#network.cut(0, 1)
     // The last one may still be held by what has just run.
@@ -96,7 +105,7 @@ class Trial {
     for (let turn = 0; turn < TURNS && !this.#allMet(); turn++) await turnOver()
     if (!this.#allMet())
       this.#round.fault(`Presence is not right: ${this.#parties.map(party => party.meets()).join(', ')}.`)
-    else if (this.#chunks > MEETING_CHUNKS)
+    else if (this.#chunks > this.#meetingChunks)
       this.#round.fault(`It took ${this.#chunks} chunks until presence was right.`)
   }
 
@@ -131,9 +140,9 @@ class Trial {
 
   #listeners(): string {
     const [near, far] = this.#network.streams(0, 1)
-    return [...this.#network.networkers, near, far]
+    return [...this.#network.members.map(({ emitter }) => emitter), near, far]
       .map(emitter =>
-        ['handshake', 'stream-closed', 'close', 'extensions']
+        ['handshake', 'connection', 'stream-closed', 'close', 'extensions']
           .map(name => emitter.listenerCount(name))
           .join(' ')
       )

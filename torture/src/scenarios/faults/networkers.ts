@@ -1,11 +1,12 @@
 import { createBootstrap, createNetwork, createNetworker, type Networker } from '@peersockets/testing'
-import type { NetworkerLike, Peersockets } from 'peersockets'
+import type { Peersockets } from 'peersockets'
 import { Ledger } from '../../exchange/ledger.js'
-import { lazily, networkerParty, type Party, type SayingTopic, sayingTopics } from '../../exchange/party.js'
+import { lazily, type Party, partyOf, type SayingTopic, sayingTopics } from '../../exchange/party.js'
 import { until } from '../../exchange/until.js'
 import type { Round } from '../../scenario.js'
+import { type AnyNetwork, networkerMember } from '../../stacks.js'
 
-type Create = (networker: NetworkerLike) => Peersockets
+type Create = (network: AnyNetwork) => Peersockets
 
 const BREAKS = 12
 const MESSAGES = 600
@@ -21,7 +22,7 @@ function begin(round: Round, networkers: readonly Networker[], create: Create) {
   const ledger = new Ledger(what => round.fault(what))
   const topics = sayingTopics(lazily(() => (random.oneIn(2) ? 0 : random.integer(1, 4))))
   const [ada, bob] = networkers.map((networker, at) =>
-    networkerParty(networker, { name: at === 0 ? 'ada' : 'bob', topics, round, ledger }, create)
+    partyOf(networkerMember(networker), { name: at === 0 ? 'ada' : 'bob', topics, round, ledger }, create)
   )
   if (ada === undefined || bob === undefined) throw new RangeError('There are two.')
   const met = () => [ada, bob].every(party => party.meets() === topics.length)
