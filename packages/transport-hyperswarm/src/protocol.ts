@@ -155,6 +155,7 @@ export class Protocol {
 /** One of those who have a protocol open. */
 class ProtocolUser implements Channel {
   readonly #protocol: Protocol
+  #closed = false
 
   constructor(
     protocol: Protocol,
@@ -168,10 +169,12 @@ class ProtocolUser implements Channel {
   }
 
   send(frame: Buffer): void {
-    this.#protocol.send(frame)
+    if (!this.#closed) this.#protocol.send(frame)
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#protocol.release(this)
   }
 }

@@ -103,6 +103,7 @@ class Protocol {
 class ExtensionChannel implements Channel {
   readonly #protocol: Protocol
   readonly #release: () => void
+  #closed = false
 
   constructor(
     protocol: Protocol,
@@ -119,10 +120,13 @@ class ExtensionChannel implements Channel {
   }
 
   send(frame: Buffer): void {
-    this.#protocol.extension.send(frame)
+    // The stack throws at a message on an extension that was destroyed.
+    if (!this.#closed) this.#protocol.extension.send(frame)
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#protocol.channels = this.#protocol.channels.filter(channel => channel !== this)
     this.#release()
   }

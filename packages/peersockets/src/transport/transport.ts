@@ -71,7 +71,7 @@ export interface ChannelEvents {
 export interface Channel {
   /**
    * Hands over one frame; the bytes are copied before it returns. Whether the peer has the protocol is not asked: what it
-   * has not open it does not hear. On a connection that is gone it does nothing. Not called after `close`.
+   * has not open it does not hear. On a connection that is gone, and after `close`, it does nothing.
    */
   send(frame: Buffer): void
   /** Whether the peer has announced the same protocol. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from 'node:assert/strict'
+import { deepStrictEqual, doesNotThrow, ok } from 'node:assert/strict'
 import { bytesOf, type Check } from '../suite.js'
 import { Heard, Started, type TransportSubject, withPair } from './subject.js'
 
@@ -43,8 +43,20 @@ export const channels: readonly Check<TransportSubject>[] = [
   {
     promise: 'copies a frame before send returns',
     run: subject =>
-      withPair(subject, async ({ alice, bob, until, openBoth }) => {
+      withPair(subject, async ({ alice, bob, until, openBoth, settled }) => {
+        // Nobody is known to listen yet: such a frame may be lost, but not changed.
+        const early = new Heard(alice.connection, 'early')
+        const late = new Heard(bob.connection, 'early')
+        const waiting = bytesOf('waiting', 64)
+        const asSent = Buffer.from(waiting)
+        early.channel.send(waiting)
+        waiting.fill(0)
         const { near, far } = await openBoth(alice, bob)
+        await settled()
+        ok(
+          late.frames.every(frame => frame.equals(asSent)),
+          'a change after send reached the wire: of a frame that had to wait'
+        )
         for (const size of [4, 5000, 200_000]) {
           const frame = bytesOf(`copied ${size}`, size)
           const before = Buffer.from(frame)
@@ -148,6 +160,31 @@ export const channels: readonly Check<TransportSubject>[] = [
         await settled()
         deepStrictEqual([far.texts, far.events.includes('close')], [[], false])
         deepStrictEqual(open.far.texts, ['in time'])
+      })
+  },
+  {
+    promise: 'sends nothing on a channel that is closed, also while others have the protocol open',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, openBoth, settled }) => {
+        const { near, far } = await openBoth(alice, bob)
+        const other = new Heard(alice.connection, 'both')
+        const tooLate = (when: string, { channel }: Heard) =>
+          doesNotThrow(() => channel.send(Buffer.from(`too late, ${when}`)), `send threw ${when}`)
+        near.channel.close()
+        tooLate('while another has the protocol open', near)
+        other.channel.send(Buffer.from('in time'))
+        await settled()
+        other.channel.close()
+        tooLate('when the last has just closed it', other)
+        await settled()
+        for (const closed of [near, other]) tooLate('when the peer knows it closed', closed)
+        await settled()
+        deepStrictEqual(far.texts, ['in time'])
+        const again = new Heard(alice.connection, 'both')
+        for (const closed of [near, other]) tooLate('when it was opened again', closed)
+        again.channel.send(Buffer.from('in time again'))
+        await settled()
+        deepStrictEqual(far.texts, ['in time', 'in time again'])
       })
   },
   {

@@ -23,6 +23,7 @@ export type Flaw =
   | 'loses empty frames'
   | 'cuts large frames'
   | 'does not copy'
+  | 'does not copy what waits'
   | 'announces once'
   | 'opens too early'
   | 'does not tell of closing'
@@ -30,6 +31,8 @@ export type Flaw =
   | 'closes for all users'
   | 'hears the first user alone'
   | 'hears after closing'
+  | 'sends after closing'
+  | 'throws after closing'
   | 'counts nothing'
   | 'never drains'
   | 'drains at once'
@@ -121,6 +124,11 @@ class Wired implements Channel {
     if (plug.flaws.has('opens too early') && plug.remote.has(protocol)) events.onopen?.()
   }
 
+  /** Whether anybody at this end has the protocol open. */
+  get #shared(): boolean {
+    return (this.plug.users.get(this.protocol) ?? []).length > 0
+  }
+
   get remoteOpen(): boolean {
     return this.plug.remote.has(this.protocol)
   }
@@ -128,9 +136,12 @@ class Wired implements Channel {
   send(frame: Buffer): void {
     const { flaws } = this.plug
     if (flaws.has('throws when gone') && !this.plug.alive) throw new Error('gone')
-    if (!this.#open || (flaws.has('loses empty frames') && frame.length === 0)) return
+    if (flaws.has('throws after closing') && !this.#open && !this.#shared) throw new TypeError('no extension')
+    if (!this.#open && !flaws.has('sends after closing')) return
+    if (flaws.has('loses empty frames') && frame.length === 0) return
     const whole = flaws.has('cuts large frames') ? frame.subarray(0, 1_000_000) : frame
-    const copied = flaws.has('does not copy') ? whole : Buffer.from(whole)
+    const borrowed = flaws.has('does not copy') || (flaws.has('does not copy what waits') && !this.remoteOpen)
+    const copied = borrowed ? whole : Buffer.from(whole)
     this.plug.put({ kind: 'frame', protocol: this.protocol, frame: copied })
   }
 

@@ -12,6 +12,7 @@ const KEYS = 'exports keys that the two share, another for each direction, label
 const SIZES = 'carries frames of 0 bytes up to maxFrameBytes'
 const DOORS = 'tells when the peer opens a protocol and when it closes it, each time'
 const SHARED = 'lets a protocol be open several times: each hears everything until it closes'
+const CLOSED = 'sends nothing on a channel that is closed, also while others have the protocol open'
 const QUEUE = 'counts what is queued, and calls back once when some of it has left'
 
 /** The flaw of a transport, the check that must notice, and what its failure says. */
@@ -51,6 +52,7 @@ const WRONG: readonly (readonly [Flaw, string, RegExp])[] = [
   ['loses empty frames', SIZES, /in vain for a frame of 0 bytes/],
   ['cuts large frames', SIZES, /of 2000000 bytes did not arrive as it was sent/],
   ['does not copy', 'copies a frame before send returns', /reached the wire/],
+  ['does not copy what waits', 'copies a frame before send returns', /reached the wire: .* had to wait/],
   ['announces once', DOORS, /in vain for both to see the protocol open/],
   ['opens too early', DOORS, /before open had returned/],
   ['does not tell of closing', DOORS, /strictly deep-equal/],
@@ -62,6 +64,8 @@ const WRONG: readonly (readonly [Flaw, string, RegExp])[] = [
     'hears nothing on a channel that is closed, and lets it be closed again',
     /too late/
   ],
+  ['sends after closing', CLOSED, /too late/],
+  ['throws after closing', CLOSED, /send threw when the last has just closed it/],
   ['counts nothing', QUEUE, /and 0 are queued/],
   ['never drains', QUEUE, /in vain for ondrain/],
   ['drains at once', QUEUE, /before it returned/],
