@@ -15,7 +15,8 @@ const session: Session = {
   remotePublicKey: Buffer.alloc(32, 1),
   exportKey() {
     throw new Error('no key is needed')
-  }
+  },
+  allocate: Buffer.allocUnsafe
 }
 
 const open = (options?: DeflateOptions): Layer => deflate(options).open(session)

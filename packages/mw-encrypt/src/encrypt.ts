@@ -58,6 +58,7 @@ export function encrypt(options: EncryptOptions): Middleware {
 
 /** Encrypts and decrypts the frames of one topic on one connection. */
 class EncryptedTopic implements Layer {
+  readonly #allocate: Session['allocate']
   readonly #sequence: Sequence
   readonly #sendSalt: Buffer
   readonly #sendKey: Buffer
@@ -74,6 +75,7 @@ class EncryptedTopic implements Layer {
     const { localPublicKey: local, remotePublicKey: remote, topic } = session
     const exported = session.exportKey(VERSION)
     const sendSecret = extract(keys[0], exported.send)
+    this.#allocate = session.allocate
     this.#sequence = sequenceOf(session)
     this.#sendSalt = randomBytes(SALT_BYTES)
     this.#sendKey = expand(sendSecret, contextOf(local, remote, topic), this.#sendSalt)
@@ -86,7 +88,7 @@ class EncryptedTopic implements Layer {
   send(body: Buffer): Buffer {
     this.#assertOpen()
     const tagAt = HEADER_BYTES + body.length
-    const frame = Buffer.allocUnsafe(tagAt + TAG_BYTES)
+    const frame = this.#allocate(tagAt + TAG_BYTES)
     frame.set(this.#sendSalt)
     frame.writeUIntBE(nextCounter(this.#sequence), SALT_BYTES, COUNTER_BYTES)
     const cipher = createCipheriv(ALGORITHM, this.#sendKey, nonceOf(frame))

@@ -9,7 +9,8 @@ export function sessionOf(
   remotePublicKey: Buffer,
   exportKey: (label: string) => ExportedKey
 ): Session {
-  return { topic, peer: { remotePublicKey }, localPublicKey, remotePublicKey, exportKey }
+  const peer = { remotePublicKey }
+  return { topic, peer, localPublicKey, remotePublicKey, exportKey, allocate: Buffer.allocUnsafe }
 }
 
 /** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */

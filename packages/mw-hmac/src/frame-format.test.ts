@@ -20,7 +20,8 @@ function sessions(topic: string): { alice: Session; bob: Session } {
     peer: { remotePublicKey: remote },
     localPublicKey: local,
     remotePublicKey: remote,
-    exportKey
+    exportKey,
+    allocate: Buffer.allocUnsafe
   })
   return {
     alice: end(ALICE, BOB, () => ({ send: aliceToBob(), receive: bobToAlice() })),

@@ -7,6 +7,7 @@ import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } fro
 /** Signs and checks the frames of one topic on one connection. */
 export class Signer implements Layer {
   readonly #topic: string
+  readonly #allocate: Session['allocate']
   readonly #tagBytes: number
   readonly #sequence: Sequence
   readonly #sendKey: Buffer
@@ -27,6 +28,7 @@ export class Signer implements Layer {
     this.#marks = receive.map(key => markOf(sequence, key.id))
     this.#sequence = sequence
     this.#topic = session.topic
+    this.#allocate = session.allocate
     this.#tagBytes = tagBytes
   }
 
@@ -34,7 +36,7 @@ export class Signer implements Layer {
     this.#assertOpen()
     const sequence = this.#sequence
     if (sequence.signer !== this.#marks) this.#assertNotSigned(body)
-    const frame = unsignedFrame(nextCounter(sequence), body, this.#tagBytes)
+    const frame = unsignedFrame(this.#allocate, nextCounter(sequence), body, this.#tagBytes)
     const tagAt = frame.length - this.#tagBytes
     const tag = hmacSha256(this.#sendKey, frame.subarray(0, tagAt))
     tag.copy(frame, tagAt, 0, this.#tagBytes)

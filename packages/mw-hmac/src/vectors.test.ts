@@ -45,6 +45,7 @@ function sessions(topic: string): { alice: Session; bob: Session } {
     peer: { remotePublicKey: bytes(remote) },
     localPublicKey: bytes(local),
     remotePublicKey: bytes(remote),
+    allocate: Buffer.allocUnsafe,
     exportKey
   })
   const { alice, bob, aliceToBob, bobToAlice } = signedFrames

@@ -19,7 +19,8 @@ function open(middleware: Middleware, peer = newPeer(), topic = 'chat'): Layer {
     remotePublicKey: peer.remotePublicKey,
     exportKey() {
       throw new Error('no key is needed')
-    }
+    },
+    allocate: Buffer.allocUnsafe
   })
 }
 

@@ -117,6 +117,12 @@ export interface Session {
    * gives the same bytes, in new buffers. Throws `ERR_NO_KEY_EXPORT` when the network has no handshake to derive them from.
    */
   exportKey(label: string): ExportedKey
+  /**
+   * `length` bytes for what `send` of a layer returns, of undefined content. They are the layer's until it has returned, or
+   * its promise has settled, and are used again afterwards; only `send` calls it, for nothing that it keeps. Any other Buffer
+   * may be returned as well, but a large one that is allocated anew can cost more than what is written into it.
+   */
+  allocate(length: number): Buffer
 }
 
 /** A pair of directional secrets. The buffers are the caller's own: wipe them when done. */

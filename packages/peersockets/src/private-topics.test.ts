@@ -270,7 +270,7 @@ describe('a batch', () => {
     const room = ada.sockets.join(topic)
     const second = ada.sockets.join(otherTopic)
     await settled()
-    const packets = vi.spyOn(network.streams(0, 1)[0].state, 'extension')
+    const packets = vi.spyOn(network.streams(0, 1)[0], 'push')
     const sent = Array.from({ length: 100 }, (_, n) => n)
     for (const n of sent) {
       room.send(n, keyOf(bob))
@@ -294,7 +294,7 @@ describe('a batch', () => {
     hear(bob, chat)
     const room = ada.sockets.join(chat)
     await settled()
-    const packets = vi.spyOn(network.streams(0, 1)[0].state, 'extension')
+    const packets = vi.spyOn(network.streams(0, 1)[0], 'push')
     room.send(1, keyOf(bob))
     room.flush()
     expect(packets).toHaveBeenCalledOnce()

@@ -29,6 +29,7 @@ export class Lane {
   readonly #stages: readonly Stage[]
   readonly #events: LaneEvents
   readonly #backlog: Backlog
+  readonly #memory: (run: () => boolean) => boolean
   #waiting: FIFO<Buffer> | undefined
   #held = 0
   #settled = 0
@@ -37,8 +38,15 @@ export class Lane {
   #busy = false
   #closed = false
 
-  constructor(stages: readonly Stage[], events: LaneEvents, backlog: Backlog) {
+  /** `memory` runs stages, with what becomes of the memory that they allocate. */
+  constructor(
+    stages: readonly Stage[],
+    events: LaneEvents,
+    backlog: Backlog,
+    memory: (run: () => boolean) => boolean
+  ) {
     this.#stages = stages
+    this.#memory = memory
     this.#events = events
     this.#backlog = backlog
   }
@@ -53,17 +61,16 @@ export class Lane {
     return this.#settled
   }
 
-  push(frame: Buffer): void {
-    if (this.#closed) return
-    if (!this.#busy) {
-      this.#run(frame, 0, false)
-      return
-    }
+  /** Whether nobody reads the frame any more: false if a stage takes its time with it. */
+  push(frame: Buffer): boolean {
+    if (this.#closed) return true
+    if (!this.#busy) return this.#run(frame, 0, false)
     this.#hold(frame.length)
     // A copy: on the way out the bytes may be the app's, which goes on to change them; on the way in a small frame
     // would keep the whole chunk alive that the socket read it with.
     this.#waiting ??= new FIFO()
     this.#waiting.push(Buffer.from(frame))
+    return true
   }
 
   /** Drops what is in it. A stage at work is not stopped, but its result goes nowhere; what comes next waits for it. */
@@ -84,6 +91,10 @@ export class Lane {
 
   /** Whether the frame has left the lane, one way or the other. */
   #run(frame: Buffer, first: number, late: boolean): boolean {
+    return this.#memory(() => this.#pass(frame, first, late))
+  }
+
+  #pass(frame: Buffer, first: number, late: boolean): boolean {
     const epoch = this.#epoch
     for (let at = first; at < this.#stages.length; at++) {
       const stage = this.#stages[at]

@@ -3,6 +3,7 @@ import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.j
 import type { Layer, Middleware, Session } from '../plugin.js'
 import type { Backlog } from './backlog.js'
 import { Lane } from './lane.js'
+import { keeping, lending } from './lending.js'
 
 export interface PipelineEvents {
   /** A frame is ready for the wire. When `late` is false, what is thrown reaches the caller of `send`. */
@@ -64,7 +65,8 @@ export class Pipeline {
         },
         onidle: () => events.onidle()
       },
-      backlogs.outgoing
+      backlogs.outgoing,
+      lending
     )
     this.#incoming = new Lane(
       inwards.map(
@@ -80,7 +82,8 @@ export class Pipeline {
           ),
         onidle: () => undefined
       },
-      backlogs.incoming
+      backlogs.incoming,
+      keeping
     )
   }
 
@@ -99,9 +102,11 @@ export class Pipeline {
     return this.#incoming.busy
   }
 
-  /** Throws `ERR_MIDDLEWARE_FAILED`, or the middleware's own `PeersocketsError`. */
-  send(frame: Buffer): void {
-    this.#outgoing.push(frame)
+  /**
+   * Whether nobody reads the frame any more. Throws `ERR_MIDDLEWARE_FAILED`, or the middleware's own `PeersocketsError`.
+   */
+  send(frame: Buffer): boolean {
+    return this.#outgoing.push(frame)
   }
 
   receive(frame: Buffer): void {

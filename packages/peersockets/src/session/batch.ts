@@ -1,4 +1,3 @@
-import { PeersocketsError } from '../errors.js'
 import type { Backlog } from '../pipeline/backlog.js'
 import { FULL_BYTES, MAX_BATCH_MESSAGES } from '../wire/bounds.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
@@ -32,7 +31,7 @@ export class Batch {
     return this.#messages.length >= FULL_BYTES || this.#messages.count >= MAX_BATCH_MESSAGES
   }
 
-  /** The frame of what was added; the batch is empty again. */
+  /** The frame of what was added, to be given back; the batch is empty again. */
   take(): Buffer {
     const frame = this.#messages.take()
     this.#backlog.remove(frame.length)
@@ -45,10 +44,7 @@ export function batchedLength(length: number): number {
   return SequenceWriter.cost(length)
 }
 
-/** The messages of a frame. Throws `ERR_MALFORMED_FRAME`. */
-export function readBatch(frame: Buffer, topic: string): Buffer[] {
-  const messages = readSequence(frame, MAX_BATCH_MESSAGES)
-  if (messages !== undefined) return messages
-  const text = `A frame is no batch of at most ${MAX_BATCH_MESSAGES} messages, in ${FULL_BYTES} bytes if they are several: the peer does not follow the wire's rules.`
-  throw new PeersocketsError('ERR_MALFORMED_FRAME', text, { topic })
+/** The messages of a frame; undefined if it is no batch. */
+export function readBatch(frame: Buffer): Buffer[] | undefined {
+  return readSequence(frame, MAX_BATCH_MESSAGES)
 }

@@ -1,4 +1,5 @@
 import { PeersocketsError } from '../errors.js'
+import { allocateFrame } from '../pipeline/lending.js'
 import type { Session } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
 import { keyUnder } from '../wire/tag.js'
@@ -87,6 +88,7 @@ function createSession(connection: Connection, topic: string, identity: Identity
     peer: connection.peer,
     localPublicKey: connection.localPublicKey,
     remotePublicKey: connection.remotePublicKey,
+    allocate: allocateFrame,
     exportKey(label) {
       const keys = connection.exportKey(`topic/${scope.join('/')}/${label}`)
       if (secret === undefined) return keys

@@ -7,8 +7,8 @@ import { EarlyMessages } from './early-messages.js'
 export interface OutboxOwner {
   /** What waits for this peer, in bytes. */
   readonly backlog: Backlog
-  /** Sends a frame through the middleware, or says why not. Must not throw. */
-  push(frame: Buffer): PeersocketsError | undefined
+  /** Sends a frame through the middleware, or says why not; gives its bytes back if they are `recycled`. Must not throw. */
+  push(frame: Buffer, recycled: boolean): PeersocketsError | undefined
   /** A message was dropped, after `send` had returned. Must not throw. */
   onfailure(error: PeersocketsError): void
   /** What is held has waited long enough for the peer to say whether it is in the topic. Must not throw. */
@@ -51,16 +51,18 @@ export class Outbox {
    */
   dispatch(message: Buffer): PeersocketsError | undefined {
     const batch = this.#batch
-    if (batch === undefined) return this.#owner.push(message)
+    if (batch === undefined) return this.#owner.push(message, false)
     if (batch.isTooFullFor(message.length)) this.flush()
+    const first = batch.empty
     if (batch.add(message)) this.flush()
-    else this.#owner.flushAtEndOfTick()
+    else if (first) this.#owner.flushAtEndOfTick()
     return undefined
   }
 
   /** Sends the batch now, if there is one. */
   flush(): void {
-    if (this.#batch !== undefined && !this.#batch.empty) this.#report(this.#owner.push(this.#batch.take()))
+    const batch = this.#batch
+    if (batch !== undefined && !batch.empty) this.#report(this.#owner.push(batch.take(), true))
   }
 
   /** The peer is there: what was held goes. */

@@ -1,4 +1,5 @@
 import { PeersocketsError, reasonOf } from '../errors.js'
+import { FULL_BYTES, MAX_BATCH_MESSAGES } from '../wire/bounds.js'
 
 /** Why a message does not go to a peer, or does not come in from it. */
 
@@ -38,4 +39,9 @@ export function unsent(topic: string, cause: unknown): PeersocketsError {
 export function receiverCongested(topic: string): PeersocketsError {
   const text = 'An asynchronous middleware cannot keep up with this peer: a frame was dropped.'
   return new PeersocketsError('ERR_RECEIVER_CONGESTED', text, { topic })
+}
+
+export function malformedBatch(topic: string): PeersocketsError {
+  const text = `A frame is no batch of at most ${MAX_BATCH_MESSAGES} messages, in ${FULL_BYTES} bytes if they are several: the peer does not follow the wire's rules.`
+  return new PeersocketsError('ERR_MALFORMED_FRAME', text, { topic })
 }

@@ -2,6 +2,7 @@ import { PeersocketsError } from '../errors.js'
 import { Pipeline } from '../pipeline/pipeline.js'
 import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
+import { giveBack } from '../wire/blocks.js'
 import { PublicTopic } from '../wire/public-topic.js'
 import type { TopicChannel, TopicChannelEvents } from '../wire/topic-channel.js'
 import { readBatch } from './batch.js'
@@ -9,7 +10,16 @@ import { type Claim, claimTopic, type Holder, takeOver } from './claim.js'
 import { Outbox, type OutboxOwner } from './outbox.js'
 import { LEAVE_TIMEOUT_MS, Patience } from './patience.js'
 import type { PeerConnection } from './peer-connection.js'
-import { abandoned, absent, congested, receiverCongested, tooLarge, unopened, unsent } from './refusal.js'
+import {
+  abandoned,
+  absent,
+  congested,
+  malformedBatch,
+  receiverCongested,
+  tooLarge,
+  unopened,
+  unsent
+} from './refusal.js'
 import type { TopicPlan } from './topic-plan.js'
 
 /** What a topic hears from its session on one connection. None of these may throw. */
@@ -55,7 +65,7 @@ export class TopicSession implements Holder {
     this.#onforget = onforget
     this.#outboxOwner = {
       backlog: owner.outgoing,
-      push: frame => this.#push(frame),
+      push: (frame, recycled) => this.#push(frame, recycled),
       onfailure: error => this.#fail(error),
       onoverdue: () => this.#rejectEarly(),
       flushAtEndOfTick: () => owner.atEndOfTick(this)
@@ -250,16 +260,14 @@ export class TopicSession implements Holder {
     if (length > maxFrameBytes) throw tooLarge(this.#topic, length, maxFrameBytes)
   }
 
-  /** Sends a frame through the middleware, or says why not. */
-  #push(frame: Buffer): PeersocketsError | undefined {
+  /** Sends a frame through the middleware, or says why not; gives its bytes back if they are `recycled`. */
+  #push(frame: Buffer, recycled: boolean): PeersocketsError | undefined {
     const pipeline = this.#pipeline
-    return pipeline === undefined ? this.#transmit(frame) : this.#attempt(() => pipeline.send(frame))
-  }
-
-  #attempt(send: () => void): PeersocketsError | undefined {
     try {
-      send()
-      return undefined
+      const refused = pipeline === undefined ? this.#transmit(frame) : undefined
+      const through = pipeline === undefined || pipeline.send(frame)
+      if (recycled && through) giveBack(frame)
+      return refused
     } catch (error) {
       if (PeersocketsError.is(error)) return error
       throw error
@@ -303,11 +311,11 @@ export class TopicSession implements Holder {
       this.#events?.onmessage(frame, this)
       return
     }
-    let messages: Buffer[] = []
-    const malformed = this.#attempt(() => {
-      messages = readBatch(frame, this.#topic)
-    })
-    if (malformed !== undefined) this.#events?.onreject(malformed, this)
+    const messages = readBatch(frame)
+    if (messages === undefined) {
+      this.#events?.onreject(malformedBatch(this.#topic), this)
+      return
+    }
     for (const message of messages) {
       if (this.#joined) this.#events?.onmessage(message, this)
     }

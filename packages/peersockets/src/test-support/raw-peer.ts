@@ -8,10 +8,10 @@ import { onTestFinished } from 'vitest'
 import type { ErrorCode } from '../errors.js'
 import { Peersockets, type PeersocketsOptions } from '../peersockets.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
+import { varintLength, writeVarint } from '../varint.js'
 import { type Frame, headerOf, helloBody, KIND, readFrame } from '../wire/frame.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
 import { Tagger } from '../wire/tag.js'
-import { varintLength, writeVarint } from '../wire/varint.js'
 import { settled } from './parties.js'
 
 /** The descriptor of a topic that has neither codec nor middleware. */

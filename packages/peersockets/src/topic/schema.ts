@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type $ZodType, safeEncode, safeParse, toJSONSchema } from 'zod/v4/core'
 import { isMisplacedPromise } from '../contain.js'
 import { excerpt, type Issue, PeersocketsError, printable, reasonOf } from '../errors.js'
+import { isSymmetric } from './symmetric.js'
 
 /** A schema at work in both directions; `topic` is the name to put in errors. */
 export interface Shape {
@@ -25,8 +26,13 @@ export function compileSchema(schema: StandardSchemaV1): Shape {
 
 /** zod 4 alone can run a schema backwards, so that `z.codec` is encoded on the way out. */
 function zodShape(schema: $ZodType): Shape {
+  let run: typeof safeEncode | typeof safeParse | undefined
   return {
-    outgoing: (value, topic) => runZod(safeEncode, schema, value, topic),
+    outgoing(value, topic) {
+      // Not before the first message: a schema that is part of itself may not be complete when the topic is defined.
+      run ??= isSymmetric(schema) ? safeParse : safeEncode
+      return runZod(run, schema, value, topic)
+    },
     incoming: (value, topic) => runZod(safeParse, schema, value, topic)
   }
 }

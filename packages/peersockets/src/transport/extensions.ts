@@ -1,3 +1,4 @@
+import { sendExtension } from './extension-message.js'
 import type { ProtocolStream, StreamExtension } from './protocol-stream.js'
 import { repairStream } from './repairs.js'
 import type { Channel, ChannelEvents } from './transport.js'
@@ -79,7 +80,7 @@ class Protocol {
   channels: readonly ExtensionChannel[] = []
 
   constructor(
-    stream: ProtocolStream,
+    readonly stream: ProtocolStream,
     name: string,
     public remoteOpen: boolean
   ) {
@@ -121,7 +122,7 @@ class ExtensionChannel implements Channel {
 
   send(frame: Buffer): void {
     // The stack throws at a message on an extension that was destroyed.
-    if (!this.#closed) this.#protocol.extension.send(frame)
+    if (!this.#closed) sendExtension(this.#protocol.stream, this.#protocol.extension, frame)
   }
 
   close(): void {

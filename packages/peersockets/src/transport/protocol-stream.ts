@@ -18,6 +18,13 @@ export interface ProtocolStream {
     /** The same under the receiving secret. */
     remoteCapability(key: Buffer): Buffer | null
     options(channel: number, message: { extensions: string[] }): boolean
+    /** What is written before the handshake is over, and while that goes out. */
+    readonly _handshaking?: boolean
+    readonly _pending?: { readonly length: number }
+    /** Null on a stream without encryption. Works in place. */
+    readonly _encryption?: { encrypt(bytes: Buffer): Buffer } | null
+    /** Pushes bytes of the wire into the stream. */
+    readonly handlers?: { send(bytes: Buffer): boolean }
   }
   /** The state of `extensions.changes` that the peer was last told. */
   _changes: number

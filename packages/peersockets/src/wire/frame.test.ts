@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accept, close, data, frameOf, hello, open, synced, written } from '../test-support/raw-peer.js'
+import { MAX_VARINT } from '../varint.js'
 import { type Frame, headerOf, helloBody, KIND, MAX_TOPIC_ID, readFrame } from './frame.js'
-import { MAX_VARINT } from './varint.js'
 
 const anyId = fc.oneof(fc.nat(MAX_TOPIC_ID), fc.nat(200), fc.constant(MAX_TOPIC_ID))
 const bytesOf = (length: number) =>

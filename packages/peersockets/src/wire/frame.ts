@@ -1,5 +1,5 @@
+import { MAX_VARINT, VarintReader, varintLength, writeVarint } from '../varint.js'
 import { INSTANCE_BYTES, MAX_DESCRIPTOR_BYTES, TAG_BYTES } from './bounds.js'
-import { MAX_VARINT, VarintReader, varintLength, writeVarint } from './varint.js'
 
 /** The kinds of frame on wire v1, in the low three bits of a frame's number (SPEC, "Frames"). */
 export const KIND = { hello: 0, open: 1, accept: 2, synced: 3, data: 4, close: 5 } as const

@@ -14,8 +14,8 @@ import {
   sequenceOf,
   synced
 } from '../test-support/raw-peer.js'
+import { MAX_VARINT } from '../varint.js'
 import { KIND, MAX_TOPIC_ID } from './frame.js'
-import { MAX_VARINT } from './varint.js'
 
 /** What he writes, which depends on the connection that it is for. */
 type Written = (raw: RawPeer) => Buffer

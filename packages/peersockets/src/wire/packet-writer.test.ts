@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { VarintReader } from '../varint.js'
 import { PacketWriter } from './packet-writer.js'
 import { readSequence } from './sequence.js'
-import { VarintReader } from './varint.js'
 
 // Near the edge from both sides: lengths of one byte to three, and what is left of 64 KiB beside them.
 const length = fc.oneof(
@@ -15,7 +15,7 @@ test('whatever frames a tick has, each packet is one that a receiver takes, and 
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(0xffff_ffff), length), { maxLength: 30 }), async frames => {
       const packets: Buffer[] = []
-      const writer = new PacketWriter(packet => packets.push(packet))
+      const writer = new PacketWriter(packet => packets.push(Buffer.from(packet)))
       for (const [header, bytes] of frames) writer.append(header, Buffer.alloc(bytes))
       await Promise.resolve()
       const read = packets.flatMap(packet => {

@@ -1,3 +1,4 @@
+import { giveBack } from './blocks.js'
 import { FRAME_OVERHEAD_BYTES, FULL_BYTES } from './bounds.js'
 import { SequenceWriter } from './sequence.js'
 
@@ -7,7 +8,7 @@ export class PacketWriter {
   readonly #send: (packet: Buffer) => void
   #scheduled = false
 
-  /** `send` must not throw. */
+  /** `send` copies the bytes before it returns, and must not throw. */
   constructor(send: (packet: Buffer) => void) {
     this.#send = send
   }
@@ -26,7 +27,10 @@ export class PacketWriter {
   }
 
   flush(): void {
-    if (this.#frames.count > 0) this.#send(this.#frames.take())
+    if (this.#frames.count === 0) return
+    const packet = this.#frames.take()
+    this.#send(packet)
+    giveBack(packet)
   }
 
   #flushAtEndOfTick(): void {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { sequenceOf } from '../test-support/raw-peer.js'
+import { VarintReader } from '../varint.js'
 import { FULL_BYTES } from './bounds.js'
 import { readSequence, SequenceWriter } from './sequence.js'
-import { VarintReader } from './varint.js'
 
 const anyItems = fc.array(
   fc.uint8Array({ maxLength: 300 }).map(item => Buffer.from(item)),

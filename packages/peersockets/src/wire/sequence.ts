@@ -1,5 +1,6 @@
+import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from '../varint.js'
+import { giveBack, takeBytes } from './blocks.js'
 import { FULL_BYTES } from './bounds.js'
-import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from './varint.js'
 
 /** Where a sequence starts to grow, in bytes. */
 const INITIAL_BYTES = 256
@@ -44,7 +45,7 @@ export class SequenceWriter {
     this.#count++
   }
 
-  /** The sequence so far; the next one starts empty, in other bytes. */
+  /** The sequence so far, to be given back; the next one starts empty, in other bytes. */
   take(): Buffer {
     const taken = (this.#bytes ?? EMPTY).subarray(0, this.#length)
     this.#bytes = undefined
@@ -56,8 +57,11 @@ export class SequenceWriter {
   #reserve(more: number): Buffer {
     const needed = this.#length + more
     if (this.#bytes !== undefined && this.#bytes.length >= needed) return this.#bytes
-    const grown = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, needed, 2 * this.#length))
-    this.#bytes?.copy(grown, 0, 0, this.#length)
+    const grown = takeBytes(Math.max(INITIAL_BYTES, needed, 2 * this.#length))
+    if (this.#bytes !== undefined) {
+      this.#bytes.copy(grown, 0, 0, this.#length)
+      giveBack(this.#bytes)
+    }
     this.#bytes = grown
     return grown
   }

@@ -49,7 +49,9 @@ export class TestConnection {
         exportKey: label => ({
           send: exported(outwards, topic, label),
           receive: exported(inwards, topic, label)
-        })
+        }),
+        // Not zeros: what a layer does not write has whatever was there before.
+        allocate: length => Buffer.alloc(length, 0xa5)
       })
       sessions = {
         alice: end(alicePublicKey, bobPublicKey, aliceToBob, bobToAlice),

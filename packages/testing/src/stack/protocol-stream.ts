@@ -34,6 +34,9 @@ export interface ProtocolStream extends EventEmitter {
   /** Sends a keep-alive, one byte on the wire. */
   ping(): boolean | undefined
   write(chunk: Buffer): boolean
+  pipe<T>(target: T): T
+  /** What goes out to the wire passes through here. */
+  push(bytes: Buffer | null): boolean
   end(): this
   pause(): this
   resume(): this

@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import * as mini from 'zod/mini'
+import { isSymmetric } from './symmetric.js'
+
+/** A schema that is part of itself. */
+const tree = z.object({
+  name: z.string(),
+  get children(): z.ZodArray<typeof tree> {
+    return z.array(tree)
+  }
+})
+
+const plain: Record<string, z.ZodType> = {
+  'a chat message': z.object({ from: z.string(), text: z.string().max(5), at: z.number().int() }),
+  'checks of a string': z.string().min(1).max(3).regex(/a/),
+  'what changes a string': z.string().trim().toLowerCase().max(3),
+  'a format': z.email(),
+  'a strict object': z.strictObject({ a: z.boolean(), b: z.optional(z.null()) }),
+  'a loose object': z.looseObject({ a: z.unknown() }),
+  'an object with a catchall': z.object({ a: z.any() }).catchall(z.number()),
+  'a union': z.union([z.string(), z.number(), z.object({ a: z.literal(1) })]),
+  'a discriminated union': z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('a'), a: z.string() }),
+    z.object({ kind: z.literal('b'), b: z.number() })
+  ]),
+  'an intersection': z.intersection(z.object({ a: z.string() }), z.object({ b: z.number() })),
+  'a record': z.record(z.string().max(2), z.number()),
+  'a record of an enum': z.partialRecord(z.enum(['a', 'b']), z.string()),
+  'a tuple': z.tuple([z.string(), z.number()], z.boolean()),
+  'a map and a set': z.object({ a: z.map(z.string(), z.number()), b: z.set(z.string()) }),
+  'null, optional and not': z.object({ a: z.string().nullish(), b: z.string().optional().nonoptional() }),
+  'a check of its own': z.object({ a: z.number() }).refine(({ a }) => a > 3, 'too small'),
+  'a type of its own': z.custom<number>(value => typeof value === 'number'),
+  'bytes and a time': z.object({ a: z.instanceof(Uint8Array), b: z.date() }),
+  'a template': z.templateLiteral(['a', z.number()]),
+  'a tree': tree
+}
+
+const oneWay: Record<string, z.ZodType> = {
+  'a codec': z.object({
+    at: z.codec(z.string(), z.date(), { decode: s => new Date(s), encode: d => `${d}` })
+  }),
+  'a transform': z.array(z.string().transform(text => text.length)),
+  'a default': z.object({ a: z.string().default('a') }),
+  'a prefault': z.object({ a: z.string().prefault('a') }),
+  'a catch': z.object({ a: z.string().catch('a') }),
+  coercion: z.record(z.string(), z.coerce.number()),
+  'a lazy schema': z.union([z.string(), z.lazy(() => z.number())]),
+  'a frozen object': z.object({ a: z.string() }).readonly(),
+  'a pipe': z.tuple([z.string().pipe(z.string())]),
+  'text for a boolean': z.stringbool()
+}
+
+/** Values that are near to what the schemas take, and some that are not. */
+const leaf = fc.oneof(
+  fc.constantFrom<unknown>('a', ' A ', 'abc', 'a@b.cd', 'a1', '', 0, 1, 4, 0.5, true, null, undefined, 1n),
+  fc.constantFrom<unknown>(new Date(0), new Uint8Array(2), new Map([['a', 1]]), new Set(['a']), Number.NaN),
+  fc.string(),
+  fc.double()
+)
+const { value } = fc.letrec(tie => ({
+  value: fc.oneof({ maxDepth: 3 }, leaf, tie('array'), tie('object')),
+  array: fc.array(tie('value'), { maxLength: 3 }),
+  object: fc.dictionary(
+    fc.constantFrom('a', 'b', 'kind', 'from', 'text', 'at', 'name', 'children'),
+    tie('value')
+  )
+}))
+const near = fc.oneof(
+  value,
+  fc.record({ from: leaf, text: leaf, at: leaf }),
+  fc.record({ kind: fc.constantFrom('a', 'b', 'c'), a: leaf, b: leaf }),
+  fc.record({ name: leaf, children: fc.array(fc.record({ name: leaf, children: fc.constant([]) })) })
+)
+
+/** What is against a value may be put into other words. */
+function outcomeOf(result: z.ZodSafeParseResult<unknown>): unknown {
+  return result.success ? { value: result.data } : 'refused'
+}
+
+describe('a schema that only checks', () => {
+  test.each(Object.entries(plain))('is known as such: %s', (_, schema) => {
+    expect(isSymmetric(schema)).toBe(true)
+  })
+
+  test.each(Object.entries(plain))('makes of a value what encoding makes of it: %s', (_, schema) => {
+    fc.assert(
+      fc.property(near, value => {
+        expect(outcomeOf(z.safeParse(schema, value))).toEqual(outcomeOf(z.safeEncode(schema, value)))
+      })
+    )
+  })
+
+  test('is known of zod/mini too', () => {
+    expect(isSymmetric(mini.object({ a: mini.string().check(mini.maxLength(3)) }))).toBe(true)
+    expect(isSymmetric(mini.object({ a: mini._default(mini.string(), 'a') }))).toBe(false)
+  })
+})
+
+test.each(Object.entries(oneWay))('what may do more is encoded: %s', (_, schema) => {
+  expect(isSymmetric(schema)).toBe(false)
+})
