@@ -25,6 +25,12 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Buffer {
   return createHmac('sha256', key).update(data).digest()
 }
 
+/** The same, into `target` at `offset`, at most as many bytes as there is room for. */
+export function writeHmacSha256(key: Uint8Array, data: Uint8Array, target: Buffer, offset: number): void {
+  // As a string with a character for each byte: a Buffer for the digest costs more than half as much as the rest.
+  target.write(createHmac('sha256', key).update(data).digest('binary'), offset, 'latin1')
+}
+
 /**
  * `length` bytes of key material; the caller wipes them. Written out instead of `hkdfSync`, which copies its input into
  * key objects that cannot be wiped, and takes at most 1024 bytes of `info`, where a topic's name may be longer.

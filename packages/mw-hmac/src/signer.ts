@@ -1,6 +1,6 @@
 import { type ErrorCode, type Layer, PeersocketsError, type Session } from 'peersockets'
 import { COUNTER_BYTES, unsignedFrame } from './frame.js'
-import { equalTags, hmacSha256 } from './hmac-sha256.js'
+import { equalTags, writeHmacSha256 } from './hmac-sha256.js'
 import { deriveKeys, type Salts } from './keys.js'
 import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } from './sequence.js'
 
@@ -16,6 +16,8 @@ export class Signer implements Layer {
   readonly #marks: readonly Mark[]
   /** The key that matched last. The peer goes on signing with it, so that the others are hardly ever tried. */
   #likely: Buffer
+  /** The tag that a received frame should have. */
+  readonly #expected: Buffer
   #closed = false
 
   /** Signs with the first of `salts` and accepts all of them. Throws `ERR_NO_KEY_EXPORT`. */
@@ -30,6 +32,7 @@ export class Signer implements Layer {
     this.#topic = session.topic
     this.#allocate = session.allocate
     this.#tagBytes = tagBytes
+    this.#expected = Buffer.alloc(tagBytes)
   }
 
   send(body: Buffer): Buffer {
@@ -38,10 +41,9 @@ export class Signer implements Layer {
     if (sequence.signer !== this.#marks) this.#assertNotSigned(body)
     const frame = unsignedFrame(this.#allocate, nextCounter(sequence), body, this.#tagBytes)
     const tagAt = frame.length - this.#tagBytes
-    const tag = hmacSha256(this.#sendKey, frame.subarray(0, tagAt))
-    tag.copy(frame, tagAt, 0, this.#tagBytes)
+    writeHmacSha256(this.#sendKey, frame.subarray(0, tagAt), sequence.tag, 0)
+    sequence.tag.copy(frame, tagAt, 0, this.#tagBytes)
     sequence.signer = this.#marks
-    sequence.tag = tag
     return frame
   }
 
@@ -92,7 +94,8 @@ export class Signer implements Layer {
   }
 
   #verifies(key: Buffer, signed: Buffer, tag: Buffer): boolean {
-    return equalTags(hmacSha256(key, signed).subarray(0, this.#tagBytes), tag)
+    writeHmacSha256(key, signed, this.#expected, 0)
+    return equalTags(this.#expected, tag)
   }
 
   /** The keys of a closed signer are zeros, which anybody could sign with. */

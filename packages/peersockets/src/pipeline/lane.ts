@@ -1,6 +1,7 @@
 import FIFO from 'fast-fifo'
 import { PeersocketsError } from '../errors.js'
 import type { Backlog } from './backlog.js'
+import { withLoans } from './lending.js'
 
 /** One step of a lane. It may take its time: frames behind it wait, so that order is kept. */
 export type Stage = (frame: Buffer) => Buffer | Promise<Buffer>
@@ -29,7 +30,7 @@ export class Lane {
   readonly #stages: readonly Stage[]
   readonly #events: LaneEvents
   readonly #backlog: Backlog
-  readonly #memory: (run: () => boolean) => boolean
+  readonly #out: boolean
   #waiting: FIFO<Buffer> | undefined
   #held = 0
   #settled = 0
@@ -38,15 +39,10 @@ export class Lane {
   #busy = false
   #closed = false
 
-  /** `memory` runs stages, with what becomes of the memory that they allocate. */
-  constructor(
-    stages: readonly Stage[],
-    events: LaneEvents,
-    backlog: Backlog,
-    memory: (run: () => boolean) => boolean
-  ) {
+  /** `out`: frames leave the process behind the last stage, and nothing of them is read any more. */
+  constructor(stages: readonly Stage[], events: LaneEvents, backlog: Backlog, out: boolean) {
     this.#stages = stages
-    this.#memory = memory
+    this.#out = out
     this.#events = events
     this.#backlog = backlog
   }
@@ -91,7 +87,7 @@ export class Lane {
 
   /** Whether the frame has left the lane, one way or the other. */
   #run(frame: Buffer, first: number, late: boolean): boolean {
-    return this.#memory(() => this.#pass(frame, first, late))
+    return withLoans(this.#out, () => this.#pass(frame, first, late))
   }
 
   #pass(frame: Buffer, first: number, late: boolean): boolean {

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Layer, Session } from '../plugin.js'
 import { keyOf, parties, settled } from '../test-support/parties.js'
 import { defineTopic } from '../topic/definition.js'
-import { allocateFrame, keeping, lending } from './lending.js'
+import { allocateFrame, withLoans } from './lending.js'
 
+const lending = (run: () => boolean) => withLoans(true, run)
+const keeping = (run: () => boolean) => withLoans(false, run)
 const LENGTH = 50_000
 
 describe('what a layer allocates for a frame', () => {

@@ -1,40 +1,36 @@
 import { giveBack, takeBytes } from '../wire/blocks.js'
 
-/** What was allocated by the layers that are at work, to be given back behind them. */
-let lent: Buffer[] | undefined
+/** Whether the layers at work are on the way out, so that what they allocate can be used again behind them. */
+let lending = false
+/** What they have allocated, those of a lane within a lane behind those of the outer one. */
+const lent: Buffer[] = []
 
 /** Memory for what a layer makes of a frame that is sent: used again as soon as that has gone out. Its content is undefined. */
 export function allocateFrame(length: number): Buffer {
-  if (lent === undefined) return Buffer.allocUnsafe(length)
+  if (!lending) return Buffer.allocUnsafe(length)
   const bytes = takeBytes(length)
+  if (bytes.length === length) return bytes
   lent.push(bytes)
   return bytes.subarray(0, length)
 }
 
 /**
- * Runs layers on the way out, and gives back what they allocated unless one of them takes its time: `run` gives whether the
- * frame has passed. What is called meanwhile, such as the layers of whoever receives it, has memory of its own.
+ * Runs layers. On the way `out`, what they allocate is given back, unless one of them fails or takes its time: `run` gives
+ * whether the frame has passed. What is called meanwhile, such as the layers of whoever receives it, has memory of its own.
  */
-export function lending(run: () => boolean): boolean {
-  const outer = lent
-  const mine: Buffer[] = []
-  lent = mine
+export function withLoans(out: boolean, run: () => boolean): boolean {
+  const outer = lending
+  const mark = lent.length
+  let through = false
+  lending = out
   try {
-    const through = run()
-    if (through) for (const bytes of mine) giveBack(bytes)
+    through = run()
     return through
   } finally {
-    lent = outer
-  }
-}
-
-/** Runs what keeps the memory that it allocates. */
-export function keeping(run: () => boolean): boolean {
-  const outer = lent
-  lent = undefined
-  try {
-    return run()
-  } finally {
-    lent = outer
+    lending = outer
+    while (lent.length > mark) {
+      const bytes = lent.pop()
+      if (through && bytes !== undefined) giveBack(bytes)
+    }
   }
 }

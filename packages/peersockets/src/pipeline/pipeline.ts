@@ -3,7 +3,6 @@ import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.j
 import type { Layer, Middleware, Session } from '../plugin.js'
 import type { Backlog } from './backlog.js'
 import { Lane } from './lane.js'
-import { keeping, lending } from './lending.js'
 
 export interface PipelineEvents {
   /** A frame is ready for the wire. When `late` is false, what is thrown reaches the caller of `send`. */
@@ -66,7 +65,7 @@ export class Pipeline {
         onidle: () => events.onidle()
       },
       backlogs.outgoing,
-      lending
+      true
     )
     this.#incoming = new Lane(
       inwards.map(
@@ -83,7 +82,7 @@ export class Pipeline {
         onidle: () => undefined
       },
       backlogs.incoming,
-      keeping
+      false
     )
   }
 

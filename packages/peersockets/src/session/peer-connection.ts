@@ -55,8 +55,9 @@ export class PeerConnection {
     queueMicrotask(() => {
       const sessions = [...this.#unflushed]
       this.#unflushed.clear()
-      for (const unflushed of sessions) unflushed.flush()
-      this.privateWire.flush()
+      this.privateWire.gather(() => {
+        for (const unflushed of sessions) unflushed.flush()
+      })
     })
   }
 

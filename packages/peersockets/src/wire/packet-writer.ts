@@ -7,6 +7,7 @@ export class PacketWriter {
   readonly #frames = new SequenceWriter()
   readonly #send: (packet: Buffer) => void
   #scheduled = false
+  #gathering = false
 
   /** `send` copies the bytes before it returns, and must not throw. */
   constructor(send: (packet: Buffer) => void) {
@@ -23,7 +24,15 @@ export class PacketWriter {
     if (this.#frames.length + body.length + FRAME_OVERHEAD_BYTES > FULL_BYTES) this.flush()
     this.#frames.appendHeaded(header, body)
     if (this.#frames.length >= FULL_BYTES) this.flush()
-    else this.#flushAtEndOfTick()
+    else if (!this.#gathering) this.#flushAtEndOfTick()
+  }
+
+  /** Sends what `fill` appends, with what waits, as soon as that returns. `fill` must not throw. */
+  gather(fill: () => void): void {
+    this.#gathering = true
+    fill()
+    this.#gathering = false
+    this.flush()
   }
 
   flush(): void {

@@ -134,6 +134,11 @@ export class PrivateWire implements PrivateTopicWire {
     this.#packets.append(headerOf(id, KIND.data), body)
   }
 
+  /** Sends the frames that `fill` makes, and what waits, as soon as that returns. `fill` must not throw. */
+  gather(fill: () => void): void {
+    this.#packets.gather(fill)
+  }
+
   /** Sends what waits for the end of the tick. */
   flush(): void {
     this.#packets.flush()
