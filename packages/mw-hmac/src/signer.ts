@@ -1,8 +1,11 @@
 import { type ErrorCode, type Layer, PeersocketsError, type Session } from 'peersockets'
-import { COUNTER_BYTES, unsignedFrame } from './frame.js'
+import { COUNTER_BYTES, MAX_TAG_BYTES, unsignedFrame } from './frame.js'
 import { equalTags, writeHmacSha256 } from './hmac-sha256.js'
 import { deriveKeys, type Salts } from './keys.js'
 import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } from './sequence.js'
+
+/** The tag that a received frame should have, for as long as it is compared. */
+const expected = Buffer.alloc(MAX_TAG_BYTES)
 
 /** Signs and checks the frames of one topic on one connection. */
 export class Signer implements Layer {
@@ -16,8 +19,6 @@ export class Signer implements Layer {
   readonly #marks: readonly Mark[]
   /** The key that matched last. The peer goes on signing with it, so that the others are hardly ever tried. */
   #likely: Buffer
-  /** The tag that a received frame should have. */
-  readonly #expected: Buffer
   #closed = false
 
   /** Signs with the first of `salts` and accepts all of them. Throws `ERR_NO_KEY_EXPORT`. */
@@ -32,7 +33,6 @@ export class Signer implements Layer {
     this.#topic = session.topic
     this.#allocate = session.allocate
     this.#tagBytes = tagBytes
-    this.#expected = Buffer.alloc(tagBytes)
   }
 
   send(body: Buffer): Buffer {
@@ -94,8 +94,8 @@ export class Signer implements Layer {
   }
 
   #verifies(key: Buffer, signed: Buffer, tag: Buffer): boolean {
-    writeHmacSha256(key, signed, this.#expected, 0)
-    return equalTags(this.#expected, tag)
+    writeHmacSha256(key, signed, expected, 0)
+    return equalTags(expected.subarray(0, this.#tagBytes), tag)
   }
 
   /** The keys of a closed signer are zeros, which anybody could sign with. */

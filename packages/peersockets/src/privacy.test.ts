@@ -15,7 +15,7 @@ import { defineTopic } from './topic/definition.js'
 import { ProtocolConnection } from './transport/protocol-connection.js'
 import { type Frame, headerOf, KIND, readFrame } from './wire/frame.js'
 import { readSequence, SequenceWriter } from './wire/sequence.js'
-import { Tagger } from './wire/tag.js'
+import { Tagger, tagBytes } from './wire/tag.js'
 
 const NAME = 'the-tea-party/42'
 const CONTENT = 'meet me at the lighthouse'
@@ -259,7 +259,7 @@ describe('somebody who guesses the name', () => {
     expect(opened).toHaveLength(1)
     const before = heard().length
     const writer = new SequenceWriter()
-    writer.appendHeaded(headerOf(0, KIND.open), tags.local)
+    writer.appendHeaded(headerOf(0, KIND.open), tagBytes(tags.local))
     stream.registerExtension('peersockets/v1', {}).send(writer.take())
     await settled()
     return {

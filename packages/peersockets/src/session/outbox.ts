@@ -20,28 +20,30 @@ export interface OutboxOwner {
 /** Messages of one topic on their way to one peer: those that wait until it is there, and the batch of this tick. */
 export class Outbox {
   readonly #owner: OutboxOwner
-  readonly #early: EarlyMessages
-  readonly #batch: Batch | undefined
+  #early: EarlyMessages | undefined
+  #batch: Batch | undefined
   /** Why nothing goes any more. */
   #closed: (() => PeersocketsError) | undefined
 
-  constructor(owner: OutboxOwner, batching: boolean) {
+  constructor(
+    owner: OutboxOwner,
+    readonly batching: boolean
+  ) {
     this.#owner = owner
-    this.#early = new EarlyMessages(owner.backlog, () => owner.onoverdue())
-    this.#batch = batching ? new Batch(owner.backlog) : undefined
   }
 
-  get batching(): boolean {
-    return this.#batch !== undefined
+  get closed(): boolean {
+    return this.#closed !== undefined
   }
 
   /** The length of the frame that a message of `length` bytes makes alone, before any middleware. */
   frameLength(length: number): number {
-    return this.#batch === undefined ? length : batchedLength(length)
+    return this.batching ? batchedLength(length) : length
   }
 
   /** Keeps a message until the peer is known to be in the topic, or not to be. */
   hold(message: Buffer): void {
+    this.#early ??= new EarlyMessages(this.#owner.backlog, () => this.#owner.onoverdue())
     this.#early.hold(message)
   }
 
@@ -50,8 +52,9 @@ export class Outbox {
    * `onfailure`, whether it goes now or later: it is not this message's alone.
    */
   dispatch(message: Buffer): PeersocketsError | undefined {
+    if (!this.batching) return this.#owner.push(message, false)
+    this.#batch ??= new Batch(this.#owner.backlog)
     const batch = this.#batch
-    if (batch === undefined) return this.#owner.push(message, false)
     if (batch.isTooFullFor(message.length)) this.flush()
     const first = batch.empty
     if (batch.add(message)) this.flush()
@@ -68,12 +71,12 @@ export class Outbox {
   /** The peer is there: what was held goes. */
   release(): void {
     // Whoever is told of one that cannot go may leave the topic, with the others still here.
-    this.#early.release(message => this.#report(this.#closed?.() ?? this.dispatch(message)))
+    this.#early?.release(message => this.#report(this.#closed?.() ?? this.dispatch(message)))
   }
 
   /** The peer is not there: what was held is dropped, each message reported with `reason`. */
   reject(reason: () => PeersocketsError): void {
-    this.#early.release(() => this.#owner.onfailure(reason()))
+    this.#early?.release(() => this.#owner.onfailure(reason()))
   }
 
   /** The topic was left: the batch goes, and what was held is dropped, each message reported with `reason`. */
@@ -86,7 +89,7 @@ export class Outbox {
   /** The connection is gone, and with it everything that was on its way. */
   discard(): void {
     this.#batch?.take()
-    this.#early.release(() => undefined)
+    this.#early?.release(() => undefined)
   }
 
   #report(refused: PeersocketsError | undefined): void {

@@ -1,4 +1,5 @@
 import { PeersocketsError } from '../errors.js'
+import type { Backlog } from '../pipeline/backlog.js'
 import { Pipeline } from '../pipeline/pipeline.js'
 import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
@@ -36,11 +37,10 @@ export interface SessionEvents {
 }
 
 /** One topic on one connection: the channel, and the layers that its frames pass through. */
-export class TopicSession implements Holder {
+export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
   readonly #owner: PeerConnection
   readonly #topic: string
   readonly #onforget: () => void
-  readonly #outboxOwner: OutboxOwner
   #events: SessionEvents | undefined
   #plan: TopicPlan | undefined
   #joined = false
@@ -50,10 +50,7 @@ export class TopicSession implements Holder {
   #outbox: Outbox
   #claim: Claim | undefined
   /** With what is still to be sent after leaving. */
-  readonly #patience = new Patience(
-    () => this.#pipeline?.progress ?? 0,
-    () => this.#giveUp(`for ${LEAVE_TIMEOUT_MS / 1000} seconds it did not get on`)
-  )
+  #patience: Patience | undefined
   /** Why the topic could not be opened on this connection. */
   #failure: PeersocketsError | undefined
   /** Why the peer, which is in the topic, cannot be talked to. */
@@ -63,14 +60,7 @@ export class TopicSession implements Holder {
     this.#owner = owner
     this.#topic = topic
     this.#onforget = onforget
-    this.#outboxOwner = {
-      backlog: owner.outgoing,
-      push: (frame, recycled) => this.#push(frame, recycled),
-      onfailure: error => this.#fail(error),
-      onoverdue: () => this.#rejectEarly(),
-      flushAtEndOfTick: () => owner.atEndOfTick(this)
-    }
-    this.#outbox = new Outbox(this.#outboxOwner, false)
+    this.#outbox = new Outbox(this, false)
   }
 
   get peer(): Peer {
@@ -95,7 +85,7 @@ export class TopicSession implements Holder {
     this.#events = events
     this.#joined = true
     this.#failure = undefined
-    this.#patience.end()
+    this.#patience?.end()
     if (this.#plan !== plan) this.#abandon('was joined with another definition')
     takeOver(this.connection, this.#topic, this)
     // Whoever was told of what was dropped may have left again.
@@ -103,7 +93,8 @@ export class TopicSession implements Holder {
     this.#plan = plan
     try {
       if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan)
-      this.#outbox = new Outbox(this.#outboxOwner, plan.batch)
+      if (this.#outbox.closed || this.#outbox.batching !== plan.batch)
+        this.#outbox = new Outbox(this, plan.batch)
       this.#channel ??= this.#openChannel(plan)
     } catch (cause) {
       this.#failure = PeersocketsError.is(cause) ? cause : unopened(this.#topic, cause)
@@ -124,7 +115,7 @@ export class TopicSession implements Holder {
     if (this.#failure !== undefined) throw this.#failure
     const channel = this.#channel
     if (channel === undefined || channel.readiness === 'absent') {
-      this.#fail(this.#absence())
+      this.onfailure(this.#absence())
       return undefined
     }
     this.#checkRoom(message, channel)
@@ -165,10 +156,75 @@ export class TopicSession implements Holder {
     const present = this.#joined && this.remoteOpen
     this.#joined = false
     this.#channel = undefined
-    this.#patience.end()
+    this.#patience?.end()
     this.#outbox.discard()
     this.#pipeline?.close()
     if (present) this.#events?.onpeerleave(this)
+  }
+
+  get backlog(): Backlog {
+    return this.#owner.outgoing
+  }
+
+  /** Sends a frame through the middleware, or says why not; gives its bytes back if they are `recycled`. */
+  push(frame: Buffer, recycled: boolean): PeersocketsError | undefined {
+    const pipeline = this.#pipeline
+    try {
+      const refused = pipeline === undefined ? this.#transmit(frame) : undefined
+      const through = pipeline === undefined || pipeline.send(frame)
+      if (recycled && through) giveBack(frame)
+      return refused
+    } catch (error) {
+      if (PeersocketsError.is(error)) return error
+      throw error
+    }
+  }
+
+  onfailure(error: PeersocketsError): void {
+    this.#events?.onfailure(error, this)
+  }
+
+  onoverdue(): void {
+    this.#outbox.reject(() => this.#absence())
+  }
+
+  flushAtEndOfTick(): void {
+    this.#owner.atEndOfTick(this)
+  }
+
+  onmessage(frame: Buffer): void {
+    // Left, and not out yet: what is still to be sent is on its way.
+    if (!this.#joined) return
+    const pipeline = this.#pipeline
+    if (pipeline === undefined) {
+      this.#deliver(frame)
+      return
+    }
+    if (pipeline.receiving && this.#owner.incoming.bytes + frame.length > this.#owner.limits.maxQueuedBytes) {
+      this.#events?.onreject(receiverCongested(this.#topic), this)
+      return
+    }
+    pipeline.receive(frame)
+  }
+
+  onopen(): void {
+    this.#mismatch = undefined
+    this.#outbox.release()
+    if (this.#joined) this.#events?.onpeerjoin(this)
+  }
+
+  onclose(): void {
+    if (this.#joined) this.#events?.onpeerleave(this)
+  }
+
+  onabsent(): void {
+    this.onoverdue()
+  }
+
+  onmismatch(error: PeersocketsError): void {
+    this.#mismatch = error
+    this.onfailure(error)
+    this.onoverdue()
   }
 
   /** Ends what is left of a time in the topic that is over: it must not meet what comes after it. */
@@ -178,7 +234,7 @@ export class TopicSession implements Holder {
     this.#pipeline = undefined
     this.#closeChannel()
     pipeline?.close()
-    if (unsent) this.#fail(abandoned(this.#topic, occasion))
+    if (unsent) this.onfailure(abandoned(this.#topic, occasion))
   }
 
   /** The same, without anything that comes after it here. */
@@ -194,48 +250,34 @@ export class TopicSession implements Holder {
         const refused = this.#transmit(frame)
         if (refused === undefined) return
         if (!late) throw refused
-        this.#fail(refused)
+        this.onfailure(refused)
       },
       onincoming: frame => this.#deliver(frame),
       onreject: error => this.#events?.onreject(error, this),
-      onfailure: error => this.#fail(error),
+      onfailure: error => this.onfailure(error),
       onidle: () => this.#finish()
     })
   }
 
   #openChannel(plan: TopicPlan): TopicChannel {
     this.#mismatch = undefined
-    const events: TopicChannelEvents = {
-      onmessage: frame => this.#onframe(frame),
-      onopen: () => {
-        this.#mismatch = undefined
-        this.#outbox.release()
-        if (this.#joined) this.#events?.onpeerjoin(this)
-      },
-      onclose: () => {
-        if (this.#joined) this.#events?.onpeerleave(this)
-      },
-      onabsent: () => this.#rejectEarly(),
-      onmismatch: error => {
-        this.#mismatch = error
-        this.#fail(error)
-        this.#rejectEarly()
-      }
-    }
-    const { connection } = this.#owner
     return plan.private
-      ? this.#owner.privateWire.open(this.#topic, plan.secret(), plan.descriptor, events)
-      : new PublicTopic(connection, this.#topic, events)
+      ? this.#owner.privateWire.open(this.#topic, plan.secret(), plan.descriptor, this)
+      : new PublicTopic(this.connection, this.#topic, this)
   }
 
   /** After leaving: what is left to do once nothing is on its way out. */
   #finish(): void {
     if (this.#joined) return
     if (this.#pipeline?.sending) {
+      this.#patience ??= new Patience(
+        () => this.#pipeline?.progress ?? 0,
+        () => this.#giveUp(`for ${LEAVE_TIMEOUT_MS / 1000} seconds it did not get on`)
+      )
       this.#patience.begin()
       return
     }
-    this.#patience.end()
+    this.#patience?.end()
     this.#closeChannel()
     // The layers stay for the next time the topic is joined on this connection.
     if (this.#pipeline !== undefined && !this.#retired) return
@@ -260,20 +302,6 @@ export class TopicSession implements Holder {
     if (length > maxFrameBytes) throw tooLarge(this.#topic, length, maxFrameBytes)
   }
 
-  /** Sends a frame through the middleware, or says why not; gives its bytes back if they are `recycled`. */
-  #push(frame: Buffer, recycled: boolean): PeersocketsError | undefined {
-    const pipeline = this.#pipeline
-    try {
-      const refused = pipeline === undefined ? this.#transmit(frame) : undefined
-      const through = pipeline === undefined || pipeline.send(frame)
-      if (recycled && through) giveBack(frame)
-      return refused
-    } catch (error) {
-      if (PeersocketsError.is(error)) return error
-      throw error
-    }
-  }
-
   /** Hands a frame to the network, or says why not. */
   #transmit(frame: Buffer): PeersocketsError | undefined {
     const channel = this.#channel
@@ -288,21 +316,6 @@ export class TopicSession implements Holder {
     } catch (cause) {
       return unsent(topic, cause)
     }
-  }
-
-  #onframe(frame: Buffer): void {
-    // Left, and not out yet: what is still to be sent is on its way.
-    if (!this.#joined) return
-    const pipeline = this.#pipeline
-    if (pipeline === undefined) {
-      this.#deliver(frame)
-      return
-    }
-    if (pipeline.receiving && this.#owner.incoming.bytes + frame.length > this.#owner.limits.maxQueuedBytes) {
-      this.#events?.onreject(receiverCongested(this.#topic), this)
-      return
-    }
-    pipeline.receive(frame)
   }
 
   #deliver(frame: Buffer): void {
@@ -321,15 +334,7 @@ export class TopicSession implements Holder {
     }
   }
 
-  #rejectEarly(): void {
-    this.#outbox.reject(() => this.#absence())
-  }
-
   #absence(): PeersocketsError {
     return this.#mismatch ?? absent(this.#topic)
-  }
-
-  #fail(error: PeersocketsError): void {
-    this.#events?.onfailure(error, this)
   }
 }

@@ -11,7 +11,7 @@ import { ProtocolConnection } from '../transport/protocol-connection.js'
 import { varintLength, writeVarint } from '../varint.js'
 import { type Frame, headerOf, helloBody, KIND, readFrame } from '../wire/frame.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
-import { Tagger } from '../wire/tag.js'
+import { Tagger, tagBytes } from '../wire/tag.js'
 import { settled } from './parties.js'
 
 /** The descriptor of a topic that has neither codec nor middleware. */
@@ -92,7 +92,7 @@ export class RawPeer {
 
   /** The tag under which he would open a topic that he knows. */
   tag(name: string, secret?: Buffer): Buffer {
-    return this.#tagger.tags(name, secret).local
+    return tagBytes(this.#tagger.tags(name, secret).local)
   }
 
   /** The ids under which the other side has opened a topic that he knows, the latest last. */

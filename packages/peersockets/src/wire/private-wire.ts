@@ -14,7 +14,7 @@ import { PacketWriter } from './packet-writer.js'
 import { PrivateTopic, type PrivateTopicWire } from './private-topic.js'
 import { RemoteTopics } from './remote-topics.js'
 import { readSequence } from './sequence.js'
-import { Tagger, tagText } from './tag.js'
+import { Tagger, tagBytes, tagText } from './tag.js'
 import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
 import {
   malformed,
@@ -173,7 +173,7 @@ export class PrivateWire implements PrivateTopicWire {
     }
     this.#opened++
     topic.announced = true
-    this.#packets.append(headerOf(topic.id, KIND.open), topic.tags.local)
+    this.#packets.append(headerOf(topic.id, KIND.open), tagBytes(topic.tags.local))
   }
 
   #accept(topic: PrivateTopic, remoteId: number): void {
