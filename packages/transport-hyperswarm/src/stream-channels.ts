@@ -1,5 +1,6 @@
 import type { Channel, ChannelEvents } from 'peersockets'
 import Protomux from 'protomux'
+import { guardBatches } from './guard-batches.js'
 import { Outgoing } from './outgoing.js'
 import { Protocol } from './protocol.js'
 import type { SecretStream } from './secret-stream.js'
@@ -23,6 +24,7 @@ export class StreamChannels {
   private constructor(stream: SecretStream) {
     this.#stream = stream
     this.#mux = Protomux.from(stream)
+    guardBatches(this.#mux)
     this.outgoing = new Outgoing(stream, this.#mux)
   }
 

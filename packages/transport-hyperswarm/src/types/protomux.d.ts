@@ -16,6 +16,8 @@ declare module 'protomux' {
     readonly _infos: ReadonlyMap<string, unknown>
     /** What is corked now and goes out as one write: null when nothing is. Private there. */
     readonly _batchState: { readonly end: number } | null
+    /** Reads several messages that were written as one. What it throws ends the stream, or the process. Private there. */
+    _onbatch(state: unknown): void
     /** Null when the stream is destroyed, or when the protocol is open already. */
     createChannel(options: MuxChannelOptions): MuxChannel | null
     /**
