@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { run } from '../../torture/src/run.js'
-import { attacks } from '../../torture/src/scenarios/members/attacks.js'
-import { membersOf } from '../../torture/src/scenarios/members.js'
+import { cases, membersOf } from '../../torture/src/scenarios/members.js'
 
 describe('while one member does harm, the bounds hold, and an honest one is served on every topic:', () => {
-  test.each(attacks.map(attack => ({ ...attack, attack })))('$name', async ({ attack }) => {
+  test.each(cases)('$attack.name, on $stack', async ({ stack, attack }) => {
     const [result] = await run({
-      scenarios: [membersOf([attack])],
+      scenarios: [membersOf([{ stack, attack }])],
       seed: 1,
       more: (_scenario, rounds) => rounds < 1,
       onround() {}

@@ -1,8 +1,8 @@
 import { Peersockets } from 'peersockets'
 import type { Scenario } from '../scenario.js'
-import { type AnyNetwork, MEMORY_STACKS } from '../stacks.js'
+import { type AnyNetwork, MEMORY_STACKS, STACKS } from '../stacks.js'
 import { breakInMemory } from './faults/in-memory.js'
-import { breakNetworkers } from './faults/networkers.js'
+import { breakOverSockets } from './faults/over-sockets.js'
 
 type Create = (network: AnyNetwork) => Peersockets
 
@@ -12,7 +12,7 @@ export const faults = faultsOn(network => new Peersockets(network))
 /** The same for any `Peersockets`, such as one that does not do what it should. */
 export function faultsOn(
   create: Create,
-  kinds = [...MEMORY_STACKS.map(breakInMemory), breakNetworkers]
+  kinds = [...MEMORY_STACKS.map(breakInMemory), ...STACKS.map(breakOverSockets)]
 ): Scenario {
   return {
     name: 'faults',

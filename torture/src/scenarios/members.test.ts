@@ -1,22 +1,16 @@
-import {
-  type JoinOptions,
-  type NetworkerLike,
-  type Peer,
-  Peersockets,
-  type PeersocketsOptions
-} from 'peersockets'
+import { type JoinOptions, type Peer, Peersockets, type PeersocketsOptions } from 'peersockets'
 import { expect, test } from 'vitest'
 import { run } from '../run.js'
-import { attacks } from './members/attacks.js'
+import { type AnyNetwork, STACKS } from '../stacks.js'
 import type { SiegeOptions } from './members/siege.js'
-import { membersOf } from './members.js'
+import { cases, membersOf } from './members.js'
 
 type CreateVictim = NonNullable<SiegeOptions['create']>
 
 /** A victim that does something else with the messages that it is to hand over. */
 function meddling(meddle: (deliver: () => void, n: number) => void): CreateVictim {
-  return (networker: NetworkerLike, options: PeersocketsOptions) => {
-    const sockets = new Peersockets(networker, options)
+  return (network: AnyNetwork, options: PeersocketsOptions) => {
+    const sockets = new Peersockets(network, options)
     const join = sockets.join.bind(sockets) as (topic: unknown, options: object) => unknown
     let n = 0
     Reflect.set(sockets, 'join', (topic: unknown, joining: JoinOptions<unknown> = {}) =>
@@ -35,7 +29,7 @@ const open = 'topics that nobody knows, more and more of them'
 const kept: Buffer[] = []
 let dropped = 0
 
-test.each<[string, string, CreateVictim, RegExp]>([
+const wrong: [string, string, CreateVictim, RegExp][] = [
   [
     'serves nobody any more',
     flood,
@@ -56,9 +50,9 @@ test.each<[string, string, CreateVictim, RegExp]>([
   [
     'keeps all that it is sent',
     stall,
-    (networker, options) => {
+    (network, options) => {
       kept.push(Buffer.alloc(0))
-      const sockets = new Peersockets(networker, options)
+      const sockets = new Peersockets(network, options)
       sockets.on('reject', () => kept.push(Buffer.alloc(1_000_000, 1)))
       return sockets
     },
@@ -67,26 +61,38 @@ test.each<[string, string, CreateVictim, RegExp]>([
   [
     'queues more than it should',
     stall,
-    (networker, options) => new Peersockets(networker, { ...options, maxQueuedBytes: 16 * 1024 * 1024 }),
+    (network, options) => new Peersockets(network, { ...options, maxQueuedBytes: 16 * 1024 * 1024 }),
     /bytes were queued for the attacker/
   ],
   [
     'tells too little of what it refused',
     open,
-    (networker, options) => {
-      const sockets = new Peersockets(networker, options)
+    (network, options) => {
+      const sockets = new Peersockets(network, options)
       const listeners = sockets.rawListeners.bind(sockets)
       Reflect.set(sockets, 'rawListeners', (event: 'reject') => (dropped++ < 20_000 ? listeners(event) : []))
       return sockets
     },
     /too few were refused/
   ]
-])('a Peersockets that %s under %s is found out', async (_what, name, create, fault) => {
-  const found = attacks.filter(attack => attack.name === name)
+]
+
+/** What a fault is seen by is another on each network. */
+const onEach = ['serves nobody any more', 'queues more than it should']
+
+test.each(
+  STACKS.flatMap(stack =>
+    wrong
+      .filter(([what]) => stack === 'networker' || onEach.includes(what))
+      .map(([what, name, create, fault]) => ({ what, stack, name, create, fault }))
+  )
+)('a Peersockets that $what under $name is found out on $stack', async ({ stack, name, create, fault }) => {
+  dropped = 0
+  const found = cases.filter(one => one.stack === stack && one.attack.name === name)
   const [result] = await run({
     scenarios: [
       membersOf(
-        found.map(attack => ({ ...attack, most: 10 * attack.least })),
+        found.map(({ attack }) => ({ stack, attack: { ...attack, most: 10 * attack.least } })),
         { create, patience: 100 }
       )
     ],

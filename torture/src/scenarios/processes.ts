@@ -1,6 +1,7 @@
-import { createBootstrap } from '@peersockets/testing'
+import { createBootstrap, createTestnet } from '@peersockets/testing'
 import { until } from '../exchange/until.js'
 import type { Round, Scenario } from '../scenario.js'
+import { STACKS, type StackName } from '../stacks.js'
 import { PeerProcess } from './processes/peer-process.js'
 
 const KILLS = 2
@@ -12,27 +13,48 @@ const MESSAGES = 100
 export const processes = processesOf('honest')
 
 /** The same with peers that do not behave: `repeats` says some messages twice. */
-export function processesOf(manner: 'honest' | 'repeats', kills = KILLS): Scenario {
+export function processesOf(
+  manner: 'honest' | 'repeats',
+  kills = KILLS,
+  stacks: readonly StackName[] = STACKS
+): Scenario {
   return {
     name: 'processes',
     title:
       'when a process is killed while both send, the other sees it leave, and exchanges with the one that comes next',
     shortRounds: 1,
     async run(round) {
-      const bootstrap = await createBootstrap()
-      const running = new Set<PeerProcess>()
-      try {
-        await killAndReplace(round, kills, running, () => {
-          const started = new PeerProcess(bootstrap.address, manner)
-          running.add(started)
-          return started
-        })
-      } finally {
-        await Promise.all([...running].map(one => one.kill()))
-        for (const one of running) for (const what of one.faults) round.fault(what)
-        await bootstrap.close()
-      }
+      for (const stack of stacks) await onNetwork(stack, round, manner, kills)
     }
+  }
+}
+
+async function onNetwork(stack: StackName, round: Round, manner: string, kills: number): Promise<void> {
+  const nodes = await dhtOf(stack)
+  const running = new Set<PeerProcess>()
+  try {
+    await killAndReplace(round, kills, running, () => {
+      const started = new PeerProcess({ stack, bootstrap: nodes.bootstrap, manner })
+      running.add(started)
+      return started
+    })
+  } finally {
+    await Promise.all([...running].map(one => one.kill()))
+    for (const one of running) for (const what of one.faults) round.fault(`${stack}: ${what}`)
+    await nodes.close()
+  }
+}
+
+/** What the processes find each other by. */
+async function dhtOf(stack: StackName): Promise<{ readonly bootstrap: string; close(): Promise<void> }> {
+  if (stack === 'networker') {
+    const node = await createBootstrap()
+    return { bootstrap: node.address, close: () => node.close() }
+  }
+  const testnet = await createTestnet()
+  return {
+    bootstrap: testnet.bootstrap.map(({ host, port }) => `${host}:${port}`).join(),
+    close: () => testnet.destroy()
   }
 }
 

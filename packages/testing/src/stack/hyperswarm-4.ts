@@ -51,6 +51,8 @@ export interface HyperDht extends EventEmitter {
   readonly destroyed: boolean
   /** Its two UDP sockets. */
   readonly io: { readonly serverSocket: UdxSocket; readonly clientSocket: UdxSocket }
+  /** A connection to whoever listens under that key, as somebody whom it does not know. */
+  connect(publicKey: Buffer): SecretStream
   createRawStream(options?: object): UdxStream
   fullyBootstrapped(): Promise<void>
   destroy(): Promise<void>

@@ -24,6 +24,10 @@ export interface SecretStream extends EventEmitter {
   readonly _writableState: { readonly buffered: number }
   _write(chunk: Uint8Array, callback: (error?: Error | null) => void): void
   write(chunk: Uint8Array): boolean
+  /** Writes something empty whenever so many milliseconds have passed. */
+  setKeepAlive(ms: number): void
+  /** Destroys itself when nothing has come for so many milliseconds. */
+  setTimeout(ms: number): void
   pause(): this
   resume(): this
   destroy(error?: Error): void

@@ -1,47 +1,48 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
-import type { ProtocolStream, StreamExtension } from '@peersockets/testing'
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Stream } from '../../stacks.js'
+import { type RawWire, rawWire } from './raw-wire.js'
 
 const KIND = { hello: 0, open: 1, accept: 2, synced: 3, data: 4, close: 5 } as const
 type Kind = keyof typeof KIND
 
 /** Bytes in its own stream from which on it lets the network take some first. */
-const AHEAD_BYTES = 4 * 1024 * 1024
+const AHEAD_BYTES = 1024 * 1024
 
 /**
  * Somebody who has announced wire v1 and writes on it what he likes: after SPEC.md, without the code of peersockets, and
  * without any of its bounds.
  */
 export class RawMember {
-  readonly #stream: ProtocolStream
-  readonly #extension: StreamExtension
+  readonly #wire: RawWire
   /** The ids under which the other side has opened topics, by their tags in hex. */
   readonly #remoteIds = new Map<string, number>()
   sent = 0
 
-  constructor(stream: ProtocolStream) {
-    this.#stream = stream
-    this.#extension = stream.registerExtension('peersockets/v1', {
-      onmessage: packet => {
-        for (const { kind, id, body } of readPacket(packet))
-          if (kind === KIND.open) this.#remoteIds.set(body.toString('hex'), id)
-      }
+  constructor(stream: Stream) {
+    this.#wire = rawWire(stream, packet => {
+      for (const { kind, id, body } of readPacket(packet))
+        if (kind === KIND.open) this.#remoteIds.set(body.toString('hex'), id)
     })
   }
 
   get gone(): boolean {
-    return this.#stream.destroyed
+    return this.#wire.gone
+  }
+
+  get largestPacket(): number {
+    return this.#wire.largestPacket
   }
 
   /** Frames, in one packet. */
   send(...frames: readonly Buffer[]): void {
-    this.#extension.send(sequence(frames))
+    this.#wire.send(sequence(frames))
     this.sent += frames.length
   }
 
   /** Waits until there is room, and until the other side has had a turn. */
   async pace(): Promise<void> {
     do await new Promise(resolve => setImmediate(resolve))
-    while (!this.gone && this.#stream._readableState.buffered > AHEAD_BYTES)
+    while (!this.gone && this.#wire.unsent > AHEAD_BYTES)
   }
 
   greet(): void {
@@ -61,12 +62,12 @@ export class RawMember {
 
   /** The tag under which it opens a topic. */
   tag(name: string): Buffer {
-    return tagOf(this.#stream.state.capability(TAG_LABEL), name)
+    return tagOf(this.#wire.keys.send, name)
   }
 
   /** The id under which the other side has opened a topic. */
   remoteIdOf(name: string): number | undefined {
-    return this.#remoteIds.get(tagOf(this.#stream.state.remoteCapability(TAG_LABEL), name).toString('hex'))
+    return this.#remoteIds.get(tagOf(this.#wire.keys.receive, name).toString('hex'))
   }
 }
 
@@ -79,10 +80,7 @@ export function sequence(items: readonly Buffer[]): Buffer {
   return Buffer.concat(items.flatMap(item => [number(item.length), item]))
 }
 
-const TAG_LABEL = createHash('sha256').update('peersockets/export-key/v1\nwire/v1/tag').digest()
-
-function tagOf(key: Buffer | null, name: string): Buffer {
-  if (key === null) throw new Error('The handshake is not over.')
+function tagOf(key: Buffer, name: string): Buffer {
   return createHmac('sha256', key).update(name).digest().subarray(0, 16)
 }
 

@@ -1,15 +1,22 @@
-import { createNetwork, type Networker, type NetworkerNetwork } from '@peersockets/testing'
-import { type NetworkerLike, Peersockets, type PeersocketsOptions, type TopicHandle } from 'peersockets'
+import { Peersockets, type PeersocketsOptions, type TopicHandle } from 'peersockets'
 import { measureMemory } from '../../exchange/memory.js'
 import { until } from '../../exchange/until.js'
 import type { Round } from '../../scenario.js'
+import {
+  type AnyNetwork,
+  createMembers,
+  type SocketMembers,
+  type StackName,
+  type Stream,
+  unsentBytes
+} from '../../stacks.js'
 import type { Attack } from './attacks.js'
 import { LIMITS, MAX_MESSAGE_BYTES, numbers, OTHER, RAW, SHARED } from './places.js'
 import { echo, RoundTrips } from './round-trips.js'
 
 export interface SiegeOptions {
   /** Makes the victim. */
-  readonly create?: (networker: NetworkerLike, options: PeersocketsOptions) => Peersockets
+  readonly create?: (network: AnyNetwork, options: PeersocketsOptions) => Peersockets
   /** How long to wait for what has to come, in milliseconds. */
   readonly patience?: number
 }
@@ -21,11 +28,16 @@ const MAX_GROWTH_BYTES = 96 * 1024 * 1024
 /** What the wire itself may have to say besides messages. */
 const WIRE_BYTES = 128 * 1024
 
-const [VICTIM, HONEST, ATTACKER] = [0, 1, 2]
+const [VICTIM, ATTACKER] = [0, 2]
 
 /** A victim that talks with an honest peer, on several topics, while a third one attacks it. */
-export async function besiege(round: Round, attack: Attack, options: SiegeOptions = {}): Promise<void> {
-  const network = await createNetwork({ stack: 'networker', peers: 3 })
+export async function besiege(
+  round: Round,
+  stack: StackName,
+  attack: Attack,
+  options: SiegeOptions = {}
+): Promise<void> {
+  const network = await createMembers(stack, { peers: 3, connected: false })
   try {
     await new Siege(round, network, attack, options).run()
   } finally {
@@ -35,7 +47,7 @@ export async function besiege(round: Round, attack: Attack, options: SiegeOption
 
 class Siege {
   readonly #round: Round
-  readonly #network: NetworkerNetwork
+  readonly #network: SocketMembers
   readonly #attack: Attack
   readonly #patience: number | undefined
   readonly #victim: Peersockets
@@ -43,22 +55,30 @@ class Siege {
   readonly #trips: readonly RoundTrips[]
   readonly #raw: TopicHandle<Uint8Array | string, Buffer>
   readonly #rooms: readonly { readonly peers: ReadonlySet<unknown> }[]
+  /** Those of the victim to the attacker. */
+  readonly #streams = new Set<Stream>()
   #rejections = 0
   #mostQueued = 0
 
   constructor(
     round: Round,
-    network: NetworkerNetwork,
+    network: SocketMembers,
     attack: Attack,
-    { create = (networker, options) => new Peersockets(networker, options), patience }: SiegeOptions
+    { create = (network, options) => new Peersockets(network, options), patience }: SiegeOptions
   ) {
     this.#patience = patience
-    const [victimKey, honestKey] = [keyOf(network, VICTIM), keyOf(network, HONEST)]
+    const [victim, honest, attacker] = network.members
+    if (victim === undefined || honest === undefined || attacker === undefined)
+      throw new RangeError('There are three.')
+    const [victimKey, honestKey] = [victim.key, honest.key]
     this.#round = round
     this.#network = network
     this.#attack = attack
-    this.#victim = create(networkerOf(network, VICTIM), LIMITS)
-    this.#honest = new Peersockets(networkerOf(network, HONEST))
+    this.#victim = create(victim.network(), LIMITS)
+    this.#honest = new Peersockets(honest.network())
+    victim.onstream(stream => {
+      if (stream.remotePublicKey?.equals(attacker.key)) this.#streams.add(stream)
+    })
     this.#victim.on('reject', (error, peer) => {
       round.count(error.code)
       this.#rejections++
@@ -94,6 +114,7 @@ class Siege {
   async run(): Promise<void> {
     const { fault, count, random } = this.#round
     const { name, least, most } = this.#attack
+    await this.#network.allConnected()
     await until(() => this.#rooms.every(({ peers }) => peers.size === 1), 'The honest two do not meet')
     const before = measureMemory(0)
     const step = await this.#attack.begin({ network: this.#network, random, room: this.#raw })
@@ -153,20 +174,9 @@ class Siege {
   }
 
   #look(): void {
-    const key = keyOf(this.#network, ATTACKER)
-    for (const { remotePublicKey, stream } of networkerOf(this.#network, VICTIM).peers) {
-      if (!remotePublicKey.equals(key)) continue
-      this.#mostQueued = Math.max(this.#mostQueued, stream._readableState.buffered)
+    for (const stream of this.#streams) {
+      if (stream.destroyed) this.#streams.delete(stream)
+      else this.#mostQueued = Math.max(this.#mostQueued, unsentBytes(stream))
     }
   }
-}
-
-function networkerOf({ networkers }: NetworkerNetwork, place: number): Networker {
-  const networker = networkers[place]
-  if (networker === undefined) throw new RangeError(`There is no peer ${place}.`)
-  return networker
-}
-
-function keyOf(network: NetworkerNetwork, place: number): Buffer {
-  return networkerOf(network, place).keyPair.publicKey
 }

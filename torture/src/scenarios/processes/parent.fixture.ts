@@ -2,4 +2,4 @@
 import { PeerProcess } from './peer-process.js'
 
 const [bootstrap = ''] = process.argv.slice(2)
-console.log(new PeerProcess(bootstrap, 'honest').pid)
+console.log(new PeerProcess({ stack: 'networker', bootstrap }).pid)

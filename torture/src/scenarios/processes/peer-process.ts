@@ -1,9 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { StackName } from '../../stacks.js'
 import { isReport, type Report } from './report.js'
 
 const PEER = fileURLToPath(new URL('./peer.ts', import.meta.url))
+
+export interface PeerProcessOptions {
+  readonly stack: StackName
+  /** The DHT nodes that it knows, as `host:port`, with commas between them. */
+  readonly bootstrap: string
+  /** For tests, in which it is not `honest`. */
+  readonly manner?: string
+}
 
 /** A peer in a process of its own, and what it has reported. */
 export class PeerProcess {
@@ -16,9 +25,8 @@ export class PeerProcess {
   readonly #present = new Set<string>()
   readonly faults: string[] = []
 
-  /** `manner` is for tests, in which it is not `honest`. */
-  constructor(bootstrap: string, manner: string) {
-    this.#child = fork(PEER, [bootstrap, manner], { execArgv: ['--import', 'tsx'] })
+  constructor({ stack, bootstrap, manner = 'honest' }: PeerProcessOptions) {
+    this.#child = fork(PEER, [stack, bootstrap, manner], { execArgv: ['--import', 'tsx'] })
     this.#exited = once(this.#child, 'exit').then(() => {
       this.#ended = true
     })

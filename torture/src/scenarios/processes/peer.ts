@@ -1,8 +1,8 @@
-/** A process with a networker of its own, which talks to every peer in its topics as long as there is one. */
-import { createNetworker } from '@peersockets/testing'
+/** A process with a networker or a swarm of its own, which talks to every peer in its topics as long as there is one. */
 import { type Peer, Peersockets, PeersocketsError, type TopicHandle } from 'peersockets'
 import type { Saying } from '../../exchange/ledger.js'
 import { lazily, type SayingTopic, sayingTopics } from '../../exchange/party.js'
+import { joinNetwork } from './join-network.js'
 import type { Report } from './report.js'
 
 // Without its parent nobody would ever end it.
@@ -16,17 +16,17 @@ const BURST = 20
 /** Reports are for every so many messages. */
 const REPORTED = 50
 /** Who `repeats` says every hundredth message twice, and shall be found out. */
-const [bootstrap = '', manner = 'honest'] = process.argv.slice(2)
+const [stack = '', bootstrap = '', manner = 'honest'] = process.argv.slice(2)
 
-const networker = await createNetworker({ bootstrap })
-const own = networker.keyPair.publicKey.toString('hex')
-const sockets = new Peersockets(networker)
+const { member, announced } = await joinNetwork(stack, bootstrap)
+const own = member.key.toString('hex')
+const sockets = new Peersockets(member.network())
 sockets.on('reject', ({ code, message }) => {
   if (code !== 'ERR_PEER_NOT_IN_TOPIC') report({ event: 'fault', what: `${code}: ${message}` })
 })
 let turn = 0
 for (const topic of sayingTopics(lazily(() => turn++ % 3))) join(topic)
-await networker.configure(Buffer.alloc(32, 'processes'))
+await announced()
 report({ event: 'ready', key: own })
 
 function join(topic: SayingTopic): void {
