@@ -1,9 +1,15 @@
-import { createNetwork, type MemoryNetwork, type ProtocolStream } from '@peersockets/testing'
 import { Peersockets } from 'peersockets'
 import { Corpus } from '../garbage/corpus.js'
 import { anything, type Kind, kinds } from '../garbage/topics.js'
 import { Witness } from '../garbage/witness.js'
 import type { Round, Scenario } from '../scenario.js'
+import {
+  type AnyNetwork,
+  createMemoryMembers,
+  MEMORY_STACKS,
+  type MemoryMembers,
+  type Stream
+} from '../stacks.js'
 
 /** By their places in the network; the third is honest. */
 const [VICTIM, HOSTILE] = [0, 1]
@@ -21,31 +27,32 @@ export function garbagePackets(victimKinds: readonly Kind[] = kinds): Scenario {
     title: 'a member that sends garbage is told apart, message by message, and everybody else is served',
     shortRounds: 2,
     async run(round) {
-      const network = await createNetwork({ stack: 'memory', peers: 3 })
-      try {
-        await attack(round, network, victimKinds)
-      } finally {
-        await network.close()
+      for (const stack of MEMORY_STACKS) {
+        const network = await createMemoryMembers(stack, { peers: 3 })
+        try {
+          await attack(round, network, victimKinds)
+        } finally {
+          await network.close()
+        }
       }
     }
   }
 }
 
-async function attack(round: Round, network: MemoryNetwork, victimKinds: readonly Kind[]): Promise<void> {
-  const [atVictim, atHostile, atHonest] = network.networkers
+async function attack(round: Round, network: MemoryMembers, victimKinds: readonly Kind[]): Promise<void> {
+  const [atVictim, atHostile, atHonest] = network.members
   if (atVictim === undefined || atHostile === undefined || atHonest === undefined)
     throw new RangeError('Three peers.')
-  const victim = new Witness(round, 'victim', atVictim, victimKinds, atHonest.keyPair.publicKey)
-  const honest = new Witness(round, 'honest', atHonest, kinds, atVictim.keyPair.publicKey)
+  const victim = new Witness(round, 'victim', atVictim.network(), victimKinds, atHonest.key)
+  const honest = new Witness(round, 'honest', atHonest.network(), kinds, atVictim.key)
   const corpus = new Corpus()
   for (let connection = 0; connection < CONNECTIONS; connection++) {
     await network.cut(VICTIM, HOSTILE)
     await network.heal(VICTIM, HOSTILE)
     const [near, far] = network.streams(VICTIM, HOSTILE)
-    const hostile = new Hostile(round, atHostile, far, corpus)
+    const hostile = new Hostile(round, atHostile.network(), far, corpus)
     await settled()
-    if (!victim.sees(atHostile.keyPair.publicKey))
-      round.fault('A peer that did no harm yet is not in the topics.')
+    if (!victim.sees(atHostile.key)) round.fault('A peer that did no harm yet is not in the topics.')
     for (let burst = 0; burst < BURSTS; burst++) {
       hostile.burst()
       const expected = [victim.say(), honest.say()]
@@ -75,20 +82,12 @@ class Hostile {
   #harm: 'none' | 'messages' | 'packets' = 'none'
   #n = 0
 
-  constructor(
-    round: Round,
-    network: ConstructorParameters<typeof Peersockets>[0],
-    stream: ProtocolStream,
-    corpus: Corpus
-  ) {
+  constructor(round: Round, network: AnyNetwork, stream: Stream, corpus: Corpus) {
     this.#round = round
     this.#corpus = corpus
     this.#sockets = new Peersockets(network)
     this.#rooms = kinds.map(kind => this.#sockets.join(kind.harmful(bytes => this.#pass(bytes, 'messages'))))
-    const { state } = stream
-    const { extension } = state
-    state.extension = (channel, id, message) =>
-      extension.call(state, channel, id, this.#pass(message, 'packets'))
+    meddle(stream, packet => this.#pass(packet, 'packets'))
   }
 
   burst(): void {
@@ -110,6 +109,23 @@ class Hostile {
     if (this.#harm !== level || this.#round.random.oneIn(3)) return bytes
     this.#round.count(`garbage sent: ${level}`)
     return this.#corpus.garbage(this.#round.random, bytes)
+  }
+}
+
+/** Lets what is sent on the channels of a stream pass through `change`. */
+function meddle(stream: Stream, change: (packet: Buffer) => Buffer): void {
+  if ('registerExtension' in stream) {
+    const { state } = stream
+    const { extension } = state
+    state.extension = (channel, id, message) => extension.call(state, channel, id, change(message))
+    return
+  }
+  // Protomux: a byte for the channel, which is its own if that is 0, and one for the type.
+  const write = stream.write.bind(stream)
+  stream.write = chunk => {
+    const bytes = Buffer.from(chunk)
+    if (bytes[0] === 0) return write(chunk)
+    return write(Buffer.concat([bytes.subarray(0, 2), change(bytes.subarray(2))]))
   }
 }
 

@@ -11,6 +11,7 @@ import { anyMessage } from '../garbage/protocol-message.js'
 import { kinds } from '../garbage/topics.js'
 import { Witness } from '../garbage/witness.js'
 import type { Round, Scenario } from '../scenario.js'
+import { garbageOnProtomux } from './garbage-streams/protomux.js'
 
 const STRANGERS = 30
 const PEERS = 30
@@ -25,22 +26,31 @@ interface Hypercore {
   get(block: number, onblock: (error: Error | null, block: Buffer) => void): void
 }
 
-/**
- * Strangers who send garbage instead of a handshake, and peers who send garbage as the messages of hypercore-protocol, to a
- * networker with a hypercore that they know the key of. `plant` may do something to the victim.
- */
-export function garbageStreams(plant: (victim: Networker) => void = () => {}): Scenario {
+/** Garbage below the topics, of one network or several. */
+export function garbageStreams(
+  kinds: readonly ((round: Round) => Promise<void>)[] = [garbageOnNetworker(), garbageOnProtomux()]
+): Scenario {
   return {
     name: 'garbage-streams',
     title: 'garbage below the topics ends the connection that it came on, at most',
     shortRounds: 1,
     async run(round) {
-      const network = await createNetwork({ stack: 'networker', peers: 2, connected: false })
-      try {
-        await new Siege(round, network, plant).run()
-      } finally {
-        await network.close()
-      }
+      for (const kind of kinds) await kind(round)
+    }
+  }
+}
+
+/**
+ * Strangers who send garbage instead of a handshake, and peers who send garbage as the messages of hypercore-protocol, to a
+ * networker with a hypercore that they know the key of. `plant` may do something to the victim.
+ */
+export function garbageOnNetworker(plant: (victim: Networker) => void = () => {}) {
+  return async (round: Round): Promise<void> => {
+    const network = await createNetwork({ stack: 'networker', peers: 2, connected: false })
+    try {
+      await new Siege(round, network, plant).run()
+    } finally {
+      await network.close()
     }
   }
 }

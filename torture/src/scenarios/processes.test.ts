@@ -8,7 +8,7 @@ import { processesOf } from './processes.js'
 
 test('a process that says some messages twice is found out by the others', async () => {
   const [result] = await run({
-    scenarios: [processesOf('repeats', 0, ['networker'])],
+    scenarios: [processesOf('repeats', { networker: 0, hyperswarm: 0 }, ['networker'])],
     seed: 1,
     more: (_scenario, rounds) => rounds < 1,
     onround() {}

@@ -4,7 +4,8 @@ import type { Round, Scenario } from '../scenario.js'
 import { STACKS, type StackName } from '../stacks.js'
 import { PeerProcess } from './processes/peer-process.js'
 
-const KILLS = 2
+/** Over UDP it takes seconds until anybody sees that somebody was killed. */
+const KILLS: Record<StackName, number> = { networker: 2, hyperswarm: 1 }
 const TOPICS = 3
 /** What each has to hear of the other on every topic, before one of them is ended. */
 const MESSAGES = 100
@@ -15,7 +16,7 @@ export const processes = processesOf('honest')
 /** The same with peers that do not behave: `repeats` says some messages twice. */
 export function processesOf(
   manner: 'honest' | 'repeats',
-  kills = KILLS,
+  kills: Record<StackName, number> = KILLS,
   stacks: readonly StackName[] = STACKS
 ): Scenario {
   return {
@@ -24,7 +25,7 @@ export function processesOf(
       'when a process is killed while both send, the other sees it leave, and exchanges with the one that comes next',
     shortRounds: 1,
     async run(round) {
-      for (const stack of stacks) await onNetwork(stack, round, manner, kills)
+      for (const stack of stacks) await onNetwork(stack, round, manner, kills[stack])
     }
   }
 }
