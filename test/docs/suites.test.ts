@@ -5,6 +5,7 @@ import type { Codec, Middleware } from 'peersockets/plugin'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { diagnose, transpile } from './compile.js'
+import { membersOf } from './declarations.js'
 import { codeBlock, codeBlocks, section, tableRows } from './markdown.js'
 import { ROOT, read } from './repository.js'
 
@@ -12,7 +13,8 @@ const readme = read('packages/testing/README.md')
 const examples = codeBlocks(readme)
   .filter(
     ({ language, code }) =>
-      language === 'ts' && /\b(test(Codec|Middleware|Transport|Schema)|TestConnection)\(/.test(code)
+      language === 'ts' &&
+      /\b(test(Codec|Middleware|Transport|Schema)|TestConnection|createNetwork)\(/.test(code)
   )
   .map(({ code }) => code)
 
@@ -28,7 +30,7 @@ async function run(code: string): Promise<string> {
 
 describe('the examples of the README of the kit', () => {
   test('compile', () => {
-    expect(examples).toHaveLength(5)
+    expect(examples).toHaveLength(7)
     expect(diagnose(examples).flat()).toEqual([])
   })
 
@@ -46,8 +48,21 @@ describe('the examples of the README of the kit', () => {
     }
   )
 
-  test('new TestConnection() prints what it says', async () => {
-    expect(await run(codeBlock(readme, 'ts', 'new TestConnection'))).toBe('hi\n32\n')
+  test.each(['new TestConnection', 'network.cut(', 'createBitFlipper()'])(
+    '%s prints what it says',
+    async beginning => {
+      const code = codeBlock(readme, 'ts', beginning)
+      const said = Array.from(code.matchAll(/^console\.log\(.+\) \/\/ (.+)$/gm), ([, line]) => `${line}\n`)
+      expect(said.length).toBeGreaterThanOrEqual(2)
+      expect(await run(code)).toBe(said.join(''))
+    }
+  )
+
+  test('the README has every method of a network', () => {
+    const rows = tableRows(readme, 'Connected peers in one line')
+    const named = rows.flatMap(([cell = '']) => /^`(\w+)\(/.exec(cell)?.[1] ?? [])
+    const declared = membersOf('packages/testing/src/network.ts', 'Links')
+    expect(named.toSorted()).toEqual(declared.toSorted())
   })
 })
 

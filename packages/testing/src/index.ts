@@ -19,7 +19,6 @@ export {
   type TcpProxy,
   type Transform
 } from './proxy/proxy.js'
-export { type Ends, type Secrets, TestConnection } from './session/test-connection.js'
 export type { Address } from './stack/address.js'
 export type { Swarm, SwarmOptions } from './stack/hyperswarm.js'
 export type { Hyperswarm, PeerInfo, Testnet } from './stack/hyperswarm-4.js'
@@ -40,11 +39,4 @@ export type {
   StreamExtension
 } from './stack/protocol-stream.js'
 export type { SecretStream } from './stack/secret-stream.js'
-export { type CodecSuite, testCodec } from './suites/codec/codec.js'
-export type { CodecPromises } from './suites/codec/subject.js'
-export { type MiddlewareSuite, testMiddleware } from './suites/middleware/middleware.js'
-export type { FrameAttack, MiddlewarePromises } from './suites/middleware/subject.js'
-export { type Refused, type SchemaSuite, testSchema } from './suites/schema.js'
-export type { Test } from './suites/suite.js'
-export type { TransportEnd, TransportPair, TransportPromises } from './suites/transport/subject.js'
-export { type TransportSuite, testTransport } from './suites/transport/transport.js'
+export * from './suites/index.js'

@@ -1,15 +1,13 @@
-import HyperDht from 'hyperdht'
-import createDhtNodes from 'hyperdht/testnet.js'
-import HyperswarmClass from 'hyperswarm-4'
 import type { Address } from '../stack/address.js'
 import type { Hyperswarm, HyperswarmOptions, Testnet } from '../stack/hyperswarm-4.js'
+import { createDhtNodes, hyperDhtClass, hyperswarm4Class } from '../stack/installed.js'
 
 /** hyperdht finds nobody with fewer than two: one keeps a record, another is asked for it. */
 const TESTNET_NODES = 3
 
 /** The DHT nodes, on 127.0.0.1, that the peers of a Hyperswarm 4 find each other by. They know no others. */
-export function createTestnet(): Promise<Testnet> {
-  return createDhtNodes(TESTNET_NODES)
+export async function createTestnet(): Promise<Testnet> {
+  return createDhtNodes()(TESTNET_NODES)
 }
 
 export interface LoopbackHyperswarmOptions extends Omit<HyperswarmOptions, 'dht'> {
@@ -23,6 +21,7 @@ export function createHyperswarm({ bootstrap, ...options }: LoopbackHyperswarmOp
   if (foreign !== undefined || bootstrap.length === 0) {
     throw new RangeError(`A bootstrap node of a loopback network is on 127.0.0.0/8, not on ${foreign?.host}.`)
   }
+  const [HyperDht, HyperswarmClass] = [hyperDhtClass(), hyperswarm4Class()]
   // Bound to an address of loopback, it knows of no other to tell, and the system carries nothing from there elsewhere.
   const dht = new HyperDht({ bootstrap, host: '127.0.0.1', firewalled: false })
   const swarm = new HyperswarmClass({ ...options, dht })

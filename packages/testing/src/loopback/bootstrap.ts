@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import dht from '@hyperswarm/dht'
 import { type Address, formatAddress } from '../stack/address.js'
+import { dht4 } from '../stack/installed.js'
 import { localHosts } from './host.js'
 
 /** The DHT node that the peers of a network find each other by. It knows no other, and nobody outside knows it. */
@@ -12,7 +12,7 @@ export interface Bootstrap extends Address {
 
 /** Starts a bootstrap node on loopback. A `port` that is taken rejects with `EADDRINUSE`. */
 export async function createBootstrap({ port = 0, host }: Partial<Address> = {}): Promise<Bootstrap> {
-  const node = dht({ bootstrap: false })
+  const node = dht4()({ bootstrap: false })
   const listening = once(node, 'listening')
   node.listen(port, host ?? (await localHosts()).bootstrap)
   try {

@@ -1,8 +1,7 @@
 import { promisify } from 'node:util'
-import Networker from '@corestore/networker'
-import Corestore from 'corestore'
 import ram from 'random-access-memory'
-import type { Networker as CorestoreNetworker } from '../stack/networker.js'
+import { corestoreClass, networkerClass } from '../stack/installed.js'
+import type { Networker } from '../stack/networker.js'
 import type { KeyPair } from '../stack/protocol-stream.js'
 import { createSwarm, type LoopbackSwarmOptions } from './swarm.js'
 
@@ -12,8 +11,9 @@ export interface LoopbackNetworkerOptions extends LoopbackSwarmOptions {
 }
 
 /** A real networker over a corestore in memory, listening on loopback. Its `close` leaves nothing open. */
-export async function createNetworker(options: LoopbackNetworkerOptions): Promise<CorestoreNetworker> {
+export async function createNetworker(options: LoopbackNetworkerOptions): Promise<Networker> {
   const { keyPair, ...swarmOptions } = options
+  const [Networker, Corestore] = [networkerClass(), corestoreClass()]
   const corestore = new Corestore(ram)
   await corestore.ready()
   const swarm = createSwarm(swarmOptions)

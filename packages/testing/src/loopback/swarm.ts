@@ -1,5 +1,5 @@
-import hyperswarm from 'hyperswarm'
 import type { Swarm, SwarmOptions } from '../stack/hyperswarm.js'
+import { hyperswarm2 } from '../stack/installed.js'
 import { type Confinement, confineSwarm } from './confine.js'
 
 export interface LoopbackSwarmOptions extends Omit<SwarmOptions, 'bootstrap'>, Confinement {}
@@ -8,7 +8,7 @@ export interface LoopbackSwarmOptions extends Omit<SwarmOptions, 'bootstrap'>, C
 export function createSwarm(options: LoopbackSwarmOptions): Swarm {
   const { host: _host, tcpOnly: _tcpOnly, dial: _dial, mdns: _mdns, ...swarmOptions } = options
   // One connection for all topics, as a networker has its own swarm.
-  const swarm = hyperswarm({ ...swarmOptions, queue: { multiplex: true, ...options.queue } })
+  const swarm = hyperswarm2()({ ...swarmOptions, queue: { multiplex: true, ...options.queue } })
   confineSwarm(swarm, options)
   return swarm
 }

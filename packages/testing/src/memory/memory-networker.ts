@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import HypercoreProtocol from 'hypercore-protocol'
+import { protocolStreamClass } from '../stack/installed.js'
 import type { KeyPair, ProtocolStream } from '../stack/protocol-stream.js'
 import type { LinkEnd } from './memory-link.js'
 
@@ -20,7 +20,7 @@ export class MemoryNetworker extends EventEmitter<MemoryNetworkerEvents> {
   /** Streams whose handshake is over. */
   readonly streams = new Set<ProtocolStream>()
 
-  constructor(keyPair: KeyPair = HypercoreProtocol.keyPair()) {
+  constructor(keyPair: KeyPair = protocolStreamClass().keyPair()) {
     super()
     this.keyPair = keyPair
     this.setMaxListeners(0)
@@ -28,6 +28,7 @@ export class MemoryNetworker extends EventEmitter<MemoryNetworkerEvents> {
 
   /** One end of a connection, to be wired to that of another networker. */
   createEnd(initiator: boolean): LinkEnd<ProtocolStream> {
+    const HypercoreProtocol = protocolStreamClass()
     // No timeout: a stream in memory ends when the test says so, also when the clock is a fake one.
     const stream = new HypercoreProtocol(initiator, { keyPair: this.keyPair, live: true, timeout: false })
     stream.on('handshake', () => {

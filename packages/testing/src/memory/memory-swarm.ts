@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import SecretStreamClass from '@hyperswarm/secret-stream'
+import { secretStreamClass } from '../stack/installed.js'
 import type { KeyPair } from '../stack/protocol-stream.js'
 import type { SecretStream } from '../stack/secret-stream.js'
 import type { LinkEnd } from './memory-link.js'
@@ -23,7 +23,7 @@ export class MemorySwarm extends EventEmitter<MemorySwarmEvents> {
   /** By public key in hex. */
   readonly peers = new Map<string, MemoryPeerInfo>()
 
-  constructor(keyPair: KeyPair = SecretStreamClass.keyPair()) {
+  constructor(keyPair: KeyPair = secretStreamClass().keyPair()) {
     super()
     this.keyPair = keyPair
     this.setMaxListeners(0)
@@ -36,6 +36,7 @@ export class MemorySwarm extends EventEmitter<MemorySwarmEvents> {
 
   /** One end of a connection, to be wired to that of another swarm. */
   createEnd(initiator: boolean): LinkEnd<SecretStream> {
+    const SecretStreamClass = secretStreamClass()
     const stream = new SecretStreamClass(initiator, null, { keyPair: this.keyPair })
     stream.on('connect', () => {
       this.connections.add(stream)

@@ -1,6 +1,0 @@
-declare module 'hyperswarm' {
-  function hyperswarm(
-    options?: import('../stack/hyperswarm.js').SwarmOptions
-  ): import('../stack/hyperswarm.js').Swarm
-  export = hyperswarm
-}

@@ -1,0 +1,4 @@
+declare module 'random-access-memory' {
+  const ram: import('../stack/networker.js').Storage
+  export = ram
+}

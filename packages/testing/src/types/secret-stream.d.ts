@@ -1,4 +1,0 @@
-declare module '@hyperswarm/secret-stream' {
-  const SecretStream: import('../stack/secret-stream.js').SecretStreamConstructor
-  export = SecretStream
-}
