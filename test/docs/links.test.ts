@@ -9,7 +9,9 @@ const DOCUMENTS = [
   'SECURITY.md',
   'CHANGELOG.md',
   `${CORE}/README.md`,
-  'packages/transport-hyperswarm/README.md'
+  'packages/transport-hyperswarm/README.md',
+  'packages/create-plugin/README.md',
+  'examples/third-party-middleware/README.md'
 ]
 
 describe.each(DOCUMENTS)('%s', path => {
@@ -28,15 +30,21 @@ describe.each(DOCUMENTS)('%s', path => {
   })
 
   test('names npm scripts that exist', () => {
-    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'))
+    const scripts = new Set(['package.json', resolveFrom(path, 'package.json')].flatMap(scriptsIn))
     const commands = [...codeSpans(text), ...codeBlocks(text).map(({ code }) => code)].join('\n')
     const named = Array.from(
       commands.matchAll(/\bnpm (?:run ([\w:]+)|(start|test))\b/g),
       ([, run, short]) => run ?? short ?? ''
     )
-    expect(named.filter(name => !(name in scripts))).toEqual([])
+    expect(named.filter(name => !scripts.has(name))).toEqual([])
   })
 })
+
+/** The scripts that npm finds beside a document. */
+function scriptsIn(manifest: string): string[] {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(read(manifest))
+  return Object.keys(scripts)
+}
 
 describe('ARCHITECTURE.md', () => {
   const named = codeSpans(read('ARCHITECTURE.md')).filter(code => /^(src|packages)\//.test(code))
@@ -62,6 +70,7 @@ test.each([
   'peersockets',
   'codec-json',
   'codec-msgpack',
+  'create-plugin',
   'mw-deflate',
   'mw-encrypt',
   'mw-hmac',

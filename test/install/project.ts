@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 
-const fromRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+export const fromRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-const PACKAGES = [
+/** What an app may depend on. */
+const PACKAGES: readonly string[] = [
   'peersockets',
   'codec-json',
   'codec-msgpack',
@@ -67,18 +68,37 @@ export class Consumers {
   #pnpm: Promise<string> | undefined
   #count = 0
 
+  /** Of these folders of `packages/`. */
+  constructor(readonly packages = PACKAGES) {}
+
   /** Makes a project with our packages, the scripts of `consumer/` and what they import. Gives its folder. */
   async install({ installer, before, beside = [], overrides }: Plan): Promise<string> {
-    const folder = join(this.#root, `project-${this.#count++}`)
+    const folder = this.folder()
     cpSync(fromRepository('test/install/consumer'), folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', overrides }))
     if (installer === 'pnpm' && overrides !== undefined) {
       writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }))
     }
-    this.#packed ??= this.#pack()
-    if (before !== undefined) await this.#add(installer, folder, before)
-    await this.#add(installer, folder, [...(await this.#packed), 'zod@4', '@types/node@20', ...beside])
+    if (before !== undefined) await this.add(installer, folder, before)
+    await this.add(installer, folder, [...(await this.#tarballs()), 'zod@4', '@types/node@20', ...beside])
     return folder
+  }
+
+  /** An empty folder. */
+  folder(): string {
+    const folder = join(this.#root, `project-${this.#count++}`)
+    mkdirSync(folder)
+    return folder
+  }
+
+  /** Installs what the `package.json` of a folder asks for, which has ours among it, and leaves that file as it is. */
+  async complete(folder: string): Promise<void> {
+    await this.add('npm', folder, ['--no-save', ...(await this.#tarballs())])
+  }
+
+  /** Runs a command of npm in a folder. */
+  npm(folder: string, ...args: string[]): Promise<Outcome> {
+    return execute('npm', args, folder)
   }
 
   /** Runs a file of the project in a Node.js of its own. */
@@ -95,7 +115,8 @@ export class Consumers {
     await rm(this.#root, { recursive: true })
   }
 
-  async #add(installer: Plan['installer'], folder: string, packages: readonly string[]): Promise<void> {
+  /** Adds packages to a project. */
+  async add(installer: Plan['installer'], folder: string, packages: readonly string[]): Promise<void> {
     if (installer === 'npm') {
       await mustSucceed(
         'npm',
@@ -113,10 +134,15 @@ export class Consumers {
     })
   }
 
+  #tarballs(): Promise<string[]> {
+    this.#packed ??= this.#pack()
+    return this.#packed
+  }
+
   async #pack(): Promise<string[]> {
     const folder = join(this.#root, 'packed')
     mkdirSync(folder)
-    const sources = PACKAGES.map(name => fromRepository(`packages/${name}`))
+    const sources = this.packages.map(name => fromRepository(`packages/${name}`))
     await mustSucceed('npm', ['pack', '--pack-destination', folder, ...sources], folder)
     return readdirSync(folder).map(file => join(folder, file))
   }

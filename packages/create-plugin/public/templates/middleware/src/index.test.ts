@@ -1,0 +1,12 @@
+import { test } from 'node:test'
+import { testMiddleware } from '@peersockets/testing/suites'
+import * as plugin from './index.js'
+
+testMiddleware(() => plugin.__identifier__(), {
+  test,
+  maxFrameBytes: 1024 * 1024,
+  maxOverheadBytes: 6,
+  synchronous: true,
+  detects: ['replay', 'reorder'],
+  rejects: [Buffer.alloc(0), Buffer.alloc(5), Buffer.alloc(6)]
+})
