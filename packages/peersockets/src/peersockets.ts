@@ -1,6 +1,7 @@
 import { randomBytes } from '@noble/hashes/utils.js'
 import { EventEmitter } from 'events'
 import { contain } from './contain.js'
+import { checkContract } from './contract.js'
 import { type ErrorCode, PeersocketsError, reasonOf } from './errors.js'
 import { type Limits, limitsOf } from './limits.js'
 import { checkCallbacks, checkOptions } from './options.js'
@@ -74,6 +75,8 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     checkCallbacks(CALL, options, ['onreject'])
     this.#limits = limitsOf(options)
     this.#onreject = options.onreject?.bind(options)
+    // Before anything else of it, which another version may have made different.
+    checkContract('transport', network)
     this.#transport = isTransport(network) ? network : new NetworkerTransport(network)
     this.#peers = new PeerDirectory(this.#transport)
     this.#owner = {

@@ -22,6 +22,7 @@ export function hyperswarm(swarm: SwarmLike): Transport {
 }
 
 class HyperswarmTransport implements Transport {
+  readonly contract = 1
   readonly #swarm: SwarmLike
   readonly #connections = new Map<unknown, SecretConnection>()
   readonly #onclose = new Map<SecretStream, () => void>()

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { Peersockets } from '../peersockets.js'
 import type { Codec, Middleware } from '../plugin.js'
 import { plainJson } from '../test-support/codecs.js'
+import type { Transport } from '../transport/transport.js'
 import { defineTopic } from './definition.js'
 
 const stage: Middleware = {
@@ -38,6 +40,19 @@ describe('a plugin made for another version is refused with ERR_INVALID_ARGUMENT
     expect(() => defineTopic({ middleware: [{ ...stage, ...other(contract) }] })).toThrow(
       /made for version .* of the plugin contract/
     )
+  })
+
+  test('a transport too, whatever else it has', async () => {
+    const message =
+      'The transport is made for version 2 of the plugin contract, and this peersockets has version 1: install a ' +
+      'release of the transport or of peersockets so that both have the same.'
+    const error = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', message })
+    for (const parts of [{ connectionOf: () => undefined }, { begin: () => {} }]) {
+      const transport: Transport = Object({ ...parts, ...other(2) })
+      expect(() => new Peersockets(transport)).toThrow(error)
+    }
+    const current: Transport = { start: () => {}, stop: () => {}, connectionOf: () => undefined, contract: 1 }
+    expect(() => new Peersockets(current).stop()).not.toThrow()
   })
 
   test('before it is told that it lacks what this version asks for', () => {

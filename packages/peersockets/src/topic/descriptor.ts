@@ -1,13 +1,12 @@
+import { checkContract } from '../contract.js'
 import { reasonOf } from '../errors.js'
-import type { Codec, ContractVersion, Middleware } from '../plugin.js'
+import type { Codec, Middleware } from '../plugin.js'
 import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
 import { refuse } from './refuse.js'
 
 /** What separates the names in a descriptor cannot stand in one. */
 const STAGE_NAME = /^[!-=?-~]+$/
 const OWN_STAGES = ['raw', 'batch']
-
-const CONTRACT: ContractVersion = 1
 
 /** Whether a topic can be made of these plugins, which may be anything. Throws `ERR_INVALID_ARGUMENT`. */
 export function checkPlugins(codec: Codec | undefined, middleware: readonly Middleware[]): void {
@@ -20,16 +19,6 @@ export function checkPlugins(codec: Codec | undefined, middleware: readonly Midd
   if (!Array.isArray(middleware) || middleware.some(layer => typeof layer?.open !== 'function')) {
     refuse('defineTopic takes as `middleware` an array of objects with `open`, such as [hmac()].')
   }
-}
-
-/** A plugin is not used by guess: what another version of the contract calls the same may mean something else. */
-function checkContract(kind: string, plugin: Codec | Middleware | undefined): void {
-  const { name, contract = CONTRACT }: { name?: unknown; contract?: unknown } = Object(plugin)
-  if (contract === CONTRACT) return
-  refuse(
-    `The ${kind} ${reasonOf(name)} is made for version ${reasonOf(contract)} of the plugin contract, and this peersockets ` +
-      `has version ${CONTRACT}: install a release of ${reasonOf(name)} or of peersockets so that both have the same.`
-  )
 }
 
 /**

@@ -1,7 +1,9 @@
-import type { ExportedKey, Peer } from '../plugin.js'
+import type { ContractVersion, ExportedKey, Peer } from '../plugin.js'
 
 /** What a network gives the core: its connections, as they come and go. */
 export interface Transport {
+  /** The version of the contract that it is made for, 1 if absent; `new Peersockets` refuses any other. */
+  readonly contract?: ContractVersion
   /** Begins to report. Connections that exist already are reported before this returns. Called once. */
   start(events: TransportEvents): void
   /**
@@ -59,7 +61,10 @@ export interface Connection {
 
 /** None of these throws: the network's stack stands below them. */
 export interface ChannelEvents {
-  /** A frame, in the order of sending, of 0 bytes or more. It is read and not changed: other channels get the same buffer. */
+  /**
+   * A frame, in the order of sending, of 0 bytes or more. It is read and not changed: other channels get the same buffer.
+   * The transport does not change it either, then or later: what is decoded from it may keep views of it.
+   */
   onmessage(frame: Buffer): void
   /** The peer has the same protocol open (again). */
   onopen?(): void

@@ -52,11 +52,16 @@ export function assertError(thrown: unknown, what: string): void {
 const NAME = /^[!-=?-~]+$/
 const OWN_NAMES = ['raw', 'batch']
 
-/** What every plugin has, in the terms of `defineTopic`. */
+/** What every plugin says of itself. */
+export function assertVersion({ contract = 1 }: { readonly contract?: number }): void {
+  ok(contract === 1, `it is made for version ${contract} of the plugin contract, not for version 1`)
+}
+
+/** What a codec and a middleware have, in the terms of `defineTopic`. */
 export function assertContract(plugin: { readonly name: string; readonly contract?: number }): void {
-  const { name, contract = 1 } = plugin
+  const { name } = plugin
   ok(typeof name === 'string' && NAME.test(name), 'the name is printable ASCII without spaces and `>`')
   ok(name === name.toLowerCase(), `the name ${name} is not in lower case`)
   ok(!OWN_NAMES.includes(name), `the name ${name} has a meaning of its own`)
-  ok(contract === 1, `it is made for version ${contract} of the plugin contract, not for version 1`)
+  assertVersion(plugin)
 }

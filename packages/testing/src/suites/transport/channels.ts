@@ -19,6 +19,20 @@ export const channels: readonly Check<TransportSubject>[] = [
       })
   },
   {
+    promise: 'does not change a frame that it has delivered',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth }) => {
+        const { near, far } = await openBoth(alice, bob)
+        for (let round = 1; round <= 20; round++) {
+          // In a batch and alone, small and large: transports keep them in different places.
+          for (const size of [1, 100, 100, 20_000]) near.channel.send(bytesOf(`lent ${round}`, size))
+          await until(() => far.frames.length === round * 4, 'all frames to arrive')
+        }
+        for (const [at, frame] of far.frames.entries())
+          ok(far.lent[at]?.equals(frame), `frame ${at} was changed after it was delivered`)
+      })
+  },
+  {
     promise: 'carries frames of 0 bytes up to maxFrameBytes',
     run: subject =>
       withPair(subject, async ({ alice, bob, until, openBoth }) => {

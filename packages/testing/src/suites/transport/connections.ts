@@ -1,8 +1,15 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
-import type { Check } from '../suite.js'
+import { assertVersion, type Check } from '../suite.js'
 import { Started, type TransportSubject, withPair } from './subject.js'
 
 export const connections: readonly Check<TransportSubject>[] = [
+  {
+    promise: 'is made for version 1 of the contract',
+    run: subject =>
+      withPair(subject, async ({ alice, bob }) => {
+        for (const { transport } of [alice, bob]) assertVersion(transport)
+      })
+  },
   {
     promise: 'reports a connection that exists before start returns, once',
     run: subject =>

@@ -64,14 +64,20 @@ export class Started {
 /** A channel, and what it has heard. */
 export class Heard {
   readonly channel: Channel
+  /** As they were when they came. */
   readonly frames: Buffer[] = []
+  /** The buffers that were lent. */
+  readonly lent: Buffer[] = []
   /** `early` is an `open` before `open()` had returned. */
   readonly events: ('open' | 'early' | 'close')[] = []
 
   constructor(connection: Connection, protocol: string) {
     let opened = false
     this.channel = connection.open(protocol, {
-      onmessage: frame => this.frames.push(Buffer.from(frame)),
+      onmessage: frame => {
+        this.frames.push(Buffer.from(frame))
+        this.lent.push(frame)
+      },
       onopen: () => this.events.push(opened ? 'open' : 'early'),
       onclose: () => this.events.push('close')
     })

@@ -17,6 +17,7 @@ const QUEUE = 'counts what is queued, and calls back once when some of it has le
 
 /** The flaw of a transport, the check that must notice, and what its failure says. */
 const WRONG: readonly (readonly [Flaw, string, RegExp])[] = [
+  ['is made for version 2', 'is made for version 1 of the contract', /made for version 2/],
   ['reports twice', REPORTS, /strictly deep-equal.*2/s],
   ['misses what was there before', REPORTS, /strictly deep-equal.*0/s],
   ['does not report the end', COMES, /in vain for both to report the end/],
@@ -57,6 +58,11 @@ const WRONG: readonly (readonly [Flaw, string, RegExp])[] = [
   ['opens too early', DOORS, /before open had returned/],
   ['does not tell of closing', DOORS, /strictly deep-equal/],
   ['mixes protocols', 'keeps protocols apart', /strictly deep-equal|in vain/],
+  [
+    'delivers in one buffer',
+    'does not change a frame that it has delivered',
+    /changed after it was delivered/
+  ],
   ['hears the first user alone', SHARED, /in vain for all three to hear/],
   ['closes for all users', SHARED, /seen closed while somebody has it open/],
   [
