@@ -5,6 +5,7 @@ import { CORE, coreModules, exists, read, resolveFrom } from './repository.js'
 const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
+  'PLUGINS.md',
   'SPEC.md',
   'SECURITY.md',
   'CHANGELOG.md',
