@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { transpile } from './compile.js'
@@ -64,4 +66,26 @@ test('PLUGINS.md has every attack that can be declared, and no other', () => {
   const known = Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, name]) => name)
   expect(known).toHaveLength(7)
   expect(declared(tableRows(text, 'What the suite tests'))).toEqual(known)
+})
+
+describe('our own plugins', () => {
+  const kinds = { codec: 'codec', mw: 'middleware', transport: 'transport' }
+  const plugins = Object.entries(kinds).flatMap(([prefix, kind]) =>
+    readdirSync(join(ROOT, 'packages'))
+      .filter(folder => folder.startsWith(`${prefix}-`))
+      .map(folder => [folder, kind] as const)
+  )
+
+  test('are there', () => {
+    expect(plugins.length).toBeGreaterThanOrEqual(7)
+  })
+
+  test.each(plugins)('%s has the name and the keywords of a %s, as PLUGINS.md says', (folder, kind) => {
+    const { name, keywords, peerDependencies } = JSON.parse(read(`packages/${folder}/package.json`))
+    expect(name).toBe(`@peersockets/${folder}`)
+    expect(keywords).toEqual(['peersockets', `peersockets-${kind}`])
+    expect(Object.keys(peerDependencies)).toContain('peersockets')
+    const [names = []] = tableRows(text, 'Names').filter(([what]) => what === 'keywords')
+    expect(codeSpans(names.join(' '))).toEqual(expect.arrayContaining(keywords))
+  })
 })

@@ -43,13 +43,12 @@ beforeAll(async () => {
   const tools = scaffold.folder()
   writeFileSync(join(tools, 'package.json'), '{ "private": true }')
   await scaffold.complete(tools)
-  const program = join(tools, 'node_modules/@peersockets/create-plugin/dist/main.js')
   for (const [plugin, kind] of [
     [MIDDLEWARE, 'middleware'],
     [CODEC, 'codec']
   ] as const) {
     const args = [plugin.name, '--kind', kind, '--folder', folderOf(plugin)]
-    expect(await scaffold.run(tools, program, ...args)).toMatchObject({ status: 0, stderr: '' })
+    expect(await scaffold.npm(tools, 'exec', '--', 'create-plugin', ...args)).toMatchObject({ status: 0 })
   }
   for (const entry of readdirSync(EXAMPLE)) {
     if (entry === 'node_modules' || entry === 'dist') continue
