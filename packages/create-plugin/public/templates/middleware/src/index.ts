@@ -26,7 +26,7 @@ export function __identifier__(): Middleware {
       PROGRESS.set(session, progress)
       return {
         send(frame) {
-          const numbered = Buffer.allocUnsafe(NUMBER_BYTES + frame.length)
+          const numbered = session.allocate(NUMBER_BYTES + frame.length)
           progress.sent++
           numbered.writeUIntBE(progress.sent, 0, NUMBER_BYTES)
           frame.copy(numbered, NUMBER_BYTES)
