@@ -16,15 +16,13 @@ export function checkedMaxDepth(maxDepth: number): number {
  * looking for it only now costs a sound value nothing.
  */
 export function tooDeep(open: readonly object[], steps: readonly Step[], maxDepth: number): Error {
-  const seen = new Map<object, number>()
   for (const [depth, container] of open.entries()) {
-    const first = seen.get(container)
-    if (first !== undefined) {
+    const first = open.indexOf(container)
+    if (first < depth) {
       return new TypeError(
         `${pathOf(steps.slice(0, depth))}: a cycle, back to ${pathOf(steps.slice(0, first))}`
       )
     }
-    seen.set(container, depth)
   }
   return new RangeError(`${pathOf(steps)}: nested deeper than ${maxDepth} (maxDepth)`)
 }
