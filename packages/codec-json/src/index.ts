@@ -3,6 +3,7 @@ import { decode } from './decode.js'
 import { encode } from './encode.js'
 import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
 
+/** What `json` is to allow. */
 export interface JsonOptions {
   /** How many arrays and objects may stand within each other, both ways: 1 to 1000, 100 by default. */
   maxDepth?: number | undefined

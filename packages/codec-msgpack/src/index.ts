@@ -6,6 +6,7 @@ import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
 import { packed, toMaps, toObjects } from './packr.js'
 import { settled } from './settled.js'
 
+/** What `msgpack` is to allow. */
 export interface MsgpackOptions {
   /** How many arrays, objects and Maps may stand within each other, both ways: 1 to 1000, 100 by default. */
   maxDepth?: number | undefined

@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { PeersocketsError } from 'peersockets'
 import type { Middleware } from 'peersockets/plugin'
 
+/** How hard `deflate` tries, and what it is to allow. */
 export interface DeflateOptions {
   /** How hard to compress, a whole number from 1 (fastest, the default) to 9 (smallest). */
   readonly level?: number

@@ -3,6 +3,7 @@ import { PeersocketsError } from 'peersockets'
 import { MAX_TAG_BYTES, MIN_TAG_BYTES } from './frame.js'
 import { type Salts, saltOf } from './keys.js'
 
+/** Whom `hmac` is to believe, and how long its tags are. */
 export interface HmacOptions {
   /**
    * A key that the members of the topic share, 16 bytes or more of random: only those who hold it are believed. It is

@@ -1,6 +1,7 @@
 import { PeersocketsError } from 'peersockets'
 import type { Middleware, Peer } from 'peersockets/plugin'
 
+/** What `limit` is to allow each peer. */
 export interface LimitOptions {
   /** Frames that a peer may send in a second, above 0. A frame is a message, or a batch of up to 1,024. */
   readonly framesPerSecond?: number

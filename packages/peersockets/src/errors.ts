@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   'ERR_INCOMPATIBLE_DEPENDENCY'
 ] as const
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** A place in a message that a schema refused, as Standard Schema reports it. */
@@ -37,6 +38,7 @@ export interface Issue {
   readonly path: readonly PropertyKey[]
 }
 
+/** What a {@link PeersocketsError} says besides its code and its message. */
 export interface PeersocketsErrorOptions {
   /** The full name of the topic it happened on. */
   topic?: string | undefined

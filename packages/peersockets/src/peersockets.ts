@@ -11,11 +11,10 @@ import { PeerDirectory } from './session/peer-directory.js'
 import type { Stats, TopicStats } from './stats.js'
 import {
   checkTopicName,
-  DefinedTopic,
   defineTopic,
   PRIVATE_RAW_TOPIC,
   PUBLIC_RAW_TOPIC,
-  type Topic
+  Topic
 } from './topic/definition.js'
 import type { TopicHandle } from './topic/handle.js'
 import { checkJoinOptions, type JoinOptions } from './topic/join-options.js'
@@ -23,6 +22,7 @@ import { JoinedTopic, type RejectHearer, type TopicOwner } from './topic/joined-
 import { type NetworkerLike, NetworkerTransport } from './transport/networker.js'
 import type { Connection, Transport } from './transport/transport.js'
 
+/** What a peer may cost, and who hears what was dropped. */
 export interface PeersocketsOptions {
   /** The largest message sent or accepted, in bytes after encoding. Default: what the network carries. */
   maxMessageBytes?: number
@@ -106,11 +106,11 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
     options: JoinOptions<Out> & JoinOptions<Buffer> = {}
   ): TopicHandle<In, Out> | TopicHandle<Uint8Array | string, Buffer> {
     checkJoinOptions(options)
-    if (topic instanceof DefinedTopic && options.private !== undefined) {
+    if (topic instanceof Topic && options.private !== undefined) {
       const text = 'A defined topic says itself whether it is private: defineTopic({ private }).'
       throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
     }
-    if (topic instanceof DefinedTopic) return this.#join(topic, options.name ?? topic.name, options)
+    if (topic instanceof Topic) return this.#join(topic, options.name ?? topic.name, options)
     if (options.name !== undefined) {
       const text =
         'join(name) has no option `name`: it is for rooms of a defined topic, join(topic, { name }).'

@@ -14,6 +14,7 @@ export interface Stats {
   readonly topics: ReadonlyMap<string, TopicStats>
 }
 
+/** Counts of one topic since it was joined. */
 export interface TopicStats {
   readonly sent: number
   readonly received: number

@@ -9,6 +9,7 @@ export interface Passage {
   readonly offset: number
 }
 
+/** `up` is from the peer that dialled to the one that answered. */
 export type Direction = 'up' | 'down'
 
 /** What goes on in place of a chunk: the chunk, changed or not, several of them, or nothing. */

@@ -1,5 +1,6 @@
 import type { Passage } from './attack.js'
 
+/** Which bits of a chunk are to flip. */
 export interface BitFlip {
   /** The byte to change, counted from the end of the chunk: 1 is the last. */
   offsetFromEnd: number
@@ -25,6 +26,7 @@ export interface BitFlipper<P> {
 /** A message is preceded in its frame by a length, a header and the id of its extension, of a byte or more each. */
 const FRAME_OVERHEAD = 3
 
+/** A flipper that lets everything pass until `flipNext` is called. */
 export function createBitFlipper<P = Passage>(): BitFlipper<P> {
   let armed: ((chunk: Buffer, passage: P) => boolean) | undefined
   return {

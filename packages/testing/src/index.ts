@@ -6,11 +6,12 @@ export { type Bootstrap, createBootstrap } from './loopback/bootstrap.js'
 export type { Confinement } from './loopback/confine.js'
 export { createNetworker, type LoopbackNetworkerOptions } from './loopback/networker.js'
 export { createSwarm, type LoopbackSwarmOptions } from './loopback/swarm.js'
-export type { Link } from './memory/memory-link.js'
+export type { EncryptingStream, Link, LinkEnd } from './memory/memory-link.js'
 export type { MemoryNetwork, MemorySwarmNetwork } from './memory/memory-network.js'
 export { MemoryNetworker, type MemoryNetworkerEvents } from './memory/memory-networker.js'
 export { type MemoryPeerInfo, MemorySwarm, type MemorySwarmEvents } from './memory/memory-swarm.js'
-export { createNetwork, type Links, type Network, type NetworkOptions } from './network.js'
+export type { WireEnd } from './memory/wire.js'
+export { createNetwork, type Links, type Network, type NetworkOptions, type Networks } from './network.js'
 export type { NetworkerNetwork } from './networker/networker-network.js'
 export {
   createProxy,
@@ -20,8 +21,19 @@ export {
   type Transform
 } from './proxy/proxy.js'
 export type { Address } from './stack/address.js'
-export type { Swarm, SwarmOptions } from './stack/hyperswarm.js'
-export type { Hyperswarm, PeerInfo, Testnet } from './stack/hyperswarm-4.js'
+export type {
+  Multicast,
+  OnConnect,
+  Swarm,
+  SwarmDiscovery,
+  SwarmNetwork,
+  SwarmOptions,
+  SwarmPeer,
+  SwarmServer,
+  SwarmSocket,
+  UtpSocket
+} from './stack/hyperswarm.js'
+export type { HyperDht, Hyperswarm, PeerInfo, Testnet, UdxSocket, UdxStream } from './stack/hyperswarm-4.js'
 export type {
   Corestore,
   Networker,

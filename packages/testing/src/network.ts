@@ -37,13 +37,14 @@ export interface Network<Networker> extends Links<ProtocolStream> {
 }
 
 /** By stack: what its networks are. */
-interface Networks {
+export interface Networks {
   networker: NetworkerNetwork
   memory: MemoryNetwork
   hyperswarm: HyperswarmNetwork
   'hyperswarm-memory': MemorySwarmNetwork
 }
 
+/** How many peers to connect, and over what. */
 export interface NetworkOptions<Stack extends keyof Networks> {
   /** How many. Default 2. */
   peers?: number

@@ -13,7 +13,8 @@ export type ViolationPolicy = 'drop' | 'disconnect'
 
 const MAX_NAME_BYTES = 1024
 
-interface CommonDefinition {
+/** What a definition says whatever the messages are. */
+export interface CommonDefinition {
   /** The name of the topic, unless `join` gives one. At most 1,024 bytes of UTF-8. */
   name?: string
   /** Applied in this order on send, and in reverse on receive: a signer goes last. */
@@ -61,10 +62,7 @@ export type Infer<S extends StandardSchemaV1 | undefined> = S extends StandardSc
   : unknown
 
 /** A topic as {@link defineTopic} makes it: what its messages are, and how they become bytes. */
-export type Topic<Out = unknown, In = Out> = DefinedTopic<Out, In>
-
-/** The properties of a topic, ready to work. */
-export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
+export class Topic<Out = unknown, In = Out> implements TopicPlan {
   readonly name: string | undefined
   readonly middleware: readonly Middleware[]
   readonly private: boolean
@@ -192,10 +190,10 @@ export class DefinedTopic<Out = unknown, In = Out> implements TopicPlan {
 }
 
 /** Bytes and strings under a name in the clear, as in 1.0.0. */
-export const PUBLIC_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({ private: false })
+export const PUBLIC_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new Topic({ private: false })
 
 /** Bytes and strings under a name that only those know who know it. */
-export const PRIVATE_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new DefinedTopic({})
+export const PRIVATE_RAW_TOPIC: Topic<Buffer, Uint8Array | string> = new Topic({})
 
 /**
  * Describes a topic once, for every `join` of it: what its messages are, how they become bytes, and what the bytes pass
@@ -210,7 +208,7 @@ export function defineTopic(
   if (typeof definition !== 'object' || definition === null) {
     refuse('defineTopic takes an object: defineTopic({ name, schema, codec, middleware }).')
   }
-  return new DefinedTopic(definition)
+  return new Topic(definition)
 }
 
 /** Throws `ERR_INVALID_ARGUMENT` for anything but a string of 1 to 1,024 bytes of well-formed Unicode. */

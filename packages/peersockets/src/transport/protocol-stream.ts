@@ -37,6 +37,7 @@ export interface ProtocolStream {
   destroy(error?: Error): void
 }
 
+/** An extension of one stream. */
 export interface StreamExtension {
   /** The place of the name in the sorted list of names; this number is what travels with a message. */
   id: number
@@ -45,6 +46,7 @@ export interface StreamExtension {
   destroy(): void
 }
 
+/** The extensions that a stream has registered, as abstract-extension keeps them. */
 export interface LocalExtensions {
   /** Sorted by name. */
   readonly messages: StreamExtension[]

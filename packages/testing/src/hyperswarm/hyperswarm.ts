@@ -10,6 +10,7 @@ export async function createTestnet(): Promise<Testnet> {
   return createDhtNodes()(TESTNET_NODES)
 }
 
+/** Those of a Hyperswarm 4, with a DHT on this machine. */
 export interface LoopbackHyperswarmOptions extends Omit<HyperswarmOptions, 'dht'> {
   /** DHT nodes on this machine. */
   bootstrap: readonly Address[]

@@ -5,6 +5,7 @@ import type { Swarm, SwarmPeer } from '../stack/hyperswarm.js'
 import { localHosts } from './host.js'
 import { LocalMulticast, replaceMulticast } from './multicast.js'
 
+/** What keeps a swarm on this machine. */
 export interface Confinement {
   /** `host:port` of DHT nodes on this machine. */
   bootstrap: string | readonly string[]

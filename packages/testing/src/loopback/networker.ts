@@ -5,6 +5,7 @@ import type { Networker } from '../stack/networker.js'
 import type { KeyPair } from '../stack/protocol-stream.js'
 import { createSwarm, type LoopbackSwarmOptions } from './swarm.js'
 
+/** Those of the swarm below a networker, and its identity. */
 export interface LoopbackNetworkerOptions extends LoopbackSwarmOptions {
   /** The identity in handshakes. Default: a new one. */
   keyPair?: KeyPair

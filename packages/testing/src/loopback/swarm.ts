@@ -2,6 +2,7 @@ import type { Swarm, SwarmOptions } from '../stack/hyperswarm.js'
 import { hyperswarm2 } from '../stack/installed.js'
 import { type Confinement, confineSwarm } from './confine.js'
 
+/** Those of a hyperswarm 2, and what keeps it on this machine. */
 export interface LoopbackSwarmOptions extends Omit<SwarmOptions, 'bootstrap'>, Confinement {}
 
 /** A real hyperswarm 2 whose packets stay on this machine. It listens once it is asked to, or joins a topic. */

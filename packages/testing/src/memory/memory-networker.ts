@@ -3,6 +3,7 @@ import { protocolStreamClass } from '../stack/installed.js'
 import type { KeyPair, ProtocolStream } from '../stack/protocol-stream.js'
 import type { LinkEnd } from './memory-link.js'
 
+/** What a {@link MemoryNetworker} emits. */
 export interface MemoryNetworkerEvents {
   /** A stream whose handshake is still to come. */
   'stream-opened': [stream: ProtocolStream]

@@ -9,6 +9,7 @@ export interface MemoryPeerInfo {
   readonly publicKey: Buffer
 }
 
+/** What a {@link MemorySwarm} emits. */
 export interface MemorySwarmEvents {
   /** A stream whose handshake is over. */
   connection: [stream: SecretStream, info: MemoryPeerInfo]

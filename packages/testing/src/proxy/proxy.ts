@@ -11,6 +11,7 @@ export type ProxyPassage = Pick<Passage, 'direction' | 'offset'>
 /** What a proxy does with each chunk that passes, in either direction. */
 export type Transform = (chunk: Buffer, passage: ProxyPassage) => Replacement
 
+/** Where a proxy stands, and what it does. */
 export interface ProxyOptions {
   /** Where connections go on to. */
   target: Address
@@ -34,6 +35,7 @@ export interface TcpProxy extends Address {
   close(): Promise<void>
 }
 
+/** A proxy that listens, on a port of its own. Rejects when it cannot listen there. */
 export async function createProxy({
   target,
   host,

@@ -26,6 +26,7 @@ export interface SwarmSocket extends Duplex {
   readonly remoteAddress?: string
 }
 
+/** Hears of the socket of a connection that was dialled, or why there is none. */
 export type OnConnect = (error: Error | null, socket?: SwarmSocket, isTCP?: boolean) => void
 
 /** Where discovery has found somebody. */
@@ -47,6 +48,7 @@ export interface SwarmNetwork {
   _bootstrap: SwarmOptions['bootstrap']
 }
 
+/** What listens, for TCP or for uTP. */
 export interface SwarmServer extends EventEmitter {
   /** Binds, and accepts connections: `listening` or `error` follows. Without a host, on every interface. */
   listen(port: number, host?: string): void
@@ -73,6 +75,7 @@ export interface Multicast extends EventEmitter {
   destroy(): void
 }
 
+/** What is used of the options of hyperswarm 2. */
 export interface SwarmOptions {
   /** `host:port` of DHT nodes; undefined for the public network. */
   bootstrap?: string | readonly string[]

@@ -37,12 +37,14 @@ export interface Networker extends EventEmitter {
   close(): Promise<void>
 }
 
+/** What a networker calls when an extension message arrives. */
 export interface NetworkerExtensionHandlers {
   encoding?: 'binary' | 'utf-8' | 'json'
   onmessage?(message: Buffer, peer: NetworkerPeer): void
   onerror?(error: Error): void
 }
 
+/** An extension of all streams of a networker. */
 export interface NetworkerExtension {
   readonly name: string
   send(message: Buffer | string, peer: NetworkerPeer): void

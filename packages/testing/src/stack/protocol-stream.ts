@@ -43,6 +43,7 @@ export interface ProtocolStream extends EventEmitter {
   destroy(error?: Error): void
 }
 
+/** The protocol below a stream, as simple-hypercore-protocol has it. */
 export interface ProtocolState {
   /** Equal on both sides of a connection, 64 bytes; null before the handshake is over. */
   readonly handshakeHash: Buffer | null
@@ -53,12 +54,14 @@ export interface ProtocolState {
   extension(channel: number, id: number, message: Buffer): boolean
 }
 
+/** What a stream calls when an extension message arrives. */
 export interface ExtensionHandlers {
   encoding?: 'binary' | 'utf-8' | 'json'
   onmessage?(message: Buffer): void
   onerror?(error: Error): void
 }
 
+/** An extension of one stream. */
 export interface StreamExtension {
   /** The place of the name in the sorted list of names; this number is what travels with a message. */
   id: number
@@ -69,6 +72,7 @@ export interface StreamExtension {
   destroy(): void
 }
 
+/** The extensions that a stream has registered, as abstract-extension keeps them. */
 export interface LocalExtensions {
   /** Sorted by name. */
   readonly messages: StreamExtension[]
@@ -78,6 +82,7 @@ export interface LocalExtensions {
   _remove(extension: StreamExtension): void
 }
 
+/** What is used of the options of a protocol stream. */
 export interface ProtocolStreamOptions {
   keyPair?: KeyPair
   /** Off: no handshake and no encryption, when `encrypted` is off as well. Default on. */

@@ -12,6 +12,7 @@ export interface Refused {
   readonly when?: 'sent' | 'received'
 }
 
+/** What `testSchema` needs besides the schema. */
 export interface SchemaSuite {
   test: Test
   /** Values of messages, which arrive equal in the sense of `assert.deepStrictEqual`. */
