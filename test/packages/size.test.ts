@@ -1,0 +1,43 @@
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+import { ROOT } from '../docs/repository.js'
+import { PUBLIC_PACKAGES } from './public.js'
+
+const KIB = 1024
+
+/** What a codec, a middleware or a transport may cost an app that bundles it. */
+const PLUGIN_BUDGET = 3 * KIB
+
+/** What others may. ARCHITECTURE.md says what of the core takes how much. */
+const BUDGETS: Readonly<Record<string, number>> = {
+  peersockets: 18 * KIB,
+  // It reads every byte of a message before msgpackr does.
+  '@peersockets/codec-msgpack': 3.25 * KIB
+}
+
+/** No app bundles it. */
+const FOR_TESTS = '@peersockets/testing'
+
+const bundled = PUBLIC_PACKAGES.filter(
+  ({ manifest }) => manifest.exports?.['.'] !== undefined && manifest.name !== FOR_TESTS
+).map(({ manifest }) => ({ ...manifest, budget: BUDGETS[manifest.name] ?? PLUGIN_BUDGET }))
+
+test.each(bundled)(
+  '$name is at most $budget bytes, minified and compressed, without what it depends on',
+  async ({ name, dependencies, peerDependencies, budget }) => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export * from '${name}'`, resolveDir: ROOT },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      external: Object.keys({ ...dependencies, ...peerDependencies })
+    })
+    const [bundle] = outputFiles
+    const bytes = gzipSync(bundle?.contents ?? '', { level: 9 }).length
+    expect(bytes).toBeGreaterThan(500)
+    expect(bytes).toBeLessThanOrEqual(budget)
+  }
+)

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { ROOT, read } from '../docs/repository.js'
+import { PUBLIC_PACKAGES } from './public.js'
+
+interface Packed {
+  readonly name: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+const packed: readonly Packed[] = JSON.parse(
+  execFileSync(
+    'npm',
+    [
+      'pack',
+      '--dry-run',
+      '--json',
+      '--ignore-scripts',
+      ...PUBLIC_PACKAGES.map(({ folder }) => `./${folder}`)
+    ],
+    { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
+  )
+)
+
+const tarballs = PUBLIC_PACKAGES.map(({ folder, manifest }) => {
+  const files = packed.find(({ name }) => name === manifest.name)?.files ?? []
+  return { ...manifest, folder, paths: files.map(({ path }) => path) }
+})
+
+test('every package in `packages` is looked at', () => {
+  expect(packed.map(({ name }) => name).sort()).toEqual(
+    PUBLIC_PACKAGES.map(({ manifest }) => manifest.name).sort()
+  )
+})
+
+describe.each(tarballs)('the tarball of $name', ({ folder, paths, sideEffects }) => {
+  test('has README, LICENSE, package.json, dist, and nothing else', () => {
+    expect(paths.filter(path => !path.startsWith('dist/')).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json'
+    ])
+    expect(paths.some(path => path.startsWith('dist/'))).toBe(true)
+  })
+
+  test('has no source map, and no word of one: the code in it is readable, and what it was made of is not there', () => {
+    expect(paths.filter(path => path.endsWith('.map'))).toEqual([])
+    const scripts = paths.filter(path => /\.[cm]?[jt]s$/.test(path))
+    expect(scripts.filter(path => read(`${folder}/${path}`).includes('sourceMappingURL='))).toEqual([])
+  })
+
+  test('tells bundlers that what is not used may go, but for files that are there to act', () => {
+    const acting = sideEffects === false ? [] : sideEffects
+    expect(Array.isArray(acting)).toBe(true)
+    expect([acting].flat().filter(path => !paths.includes(String(path).replace('./', '')))).toEqual([])
+  })
+})
