@@ -27,11 +27,17 @@ const NEIGHBOURS = [
 /** What `ERR_INCOMPATIBLE_DEPENDENCY` advises. */
 const RIGHT_NOISE = { 'noise-protocol': '3.0.1' }
 
-const PLANS: [title: string, plan: Plan][] = [
+/** Hyperswarm 4, and the DHT that it depends on, for a network of its own. */
+const HYPERSWARM = ['hyperswarm@4', 'hyperdht@6']
+
+const INSTALLERS = ['npm', 'pnpm'] as const
+
+const PLANS: [title: string, plan: Plan, apps?: readonly string[]][] = [
   ...NEIGHBOURS.flatMap(neighbours => plansBeside(neighbours)),
   ['npm, noise-protocol 3.0.2', { installer: 'npm', beside: [...STACK, 'noise-protocol@3.0.2'] }],
   ['npm, with the override', { installer: 'npm', before: STACK, overrides: RIGHT_NOISE }],
-  ['pnpm, with the override', { installer: 'pnpm', beside: STACK, overrides: RIGHT_NOISE }]
+  ['pnpm, with the override', { installer: 'pnpm', beside: STACK, overrides: RIGHT_NOISE }],
+  ...INSTALLERS.flatMap(installer => plansWithout(installer))
 ]
 
 function plansBeside(neighbours: string[]): [string, Plan][] {
@@ -43,7 +49,20 @@ function plansBeside(neighbours: string[]): [string, Plan][] {
   ]
 }
 
-describe.each(PLANS)('%s', (_, plan) => {
+/** Without what most apps have: zod, or the networker's stack. */
+function plansWithout(installer: Plan['installer']): [string, Plan, (readonly string[])?][] {
+  return [
+    [`${installer}, zod/mini`, { installer, beside: STACK, schema: 'zod-mini' }],
+    [`${installer}, valibot in place of zod`, { installer, beside: STACK, schema: 'valibot' }],
+    [
+      `${installer}, hyperswarm 4 in place of the networker`,
+      { installer, beside: HYPERSWARM },
+      ['hyperswarm.mjs']
+    ]
+  ]
+}
+
+describe.each(PLANS)('%s', (_, plan, apps = APPS) => {
   let project: string
   beforeAll(async () => {
     project = await consumers.install(plan)
@@ -51,7 +70,7 @@ describe.each(PLANS)('%s', (_, plan) => {
   // Thirty of them fill a small disk.
   afterAll(() => rm(project, { recursive: true }), INSTALL_TIMEOUT_MS)
 
-  test.each(APPS)('%s exchanges typed, signed messages', async app => {
-    expect(await consumers.run(project, app)).toEqual(EXCHANGED)
+  test.each(apps)('%s exchanges typed, signed messages', async app => {
+    expect(await consumers.run(project, app, plan.schema ?? 'zod')).toEqual(EXCHANGED)
   })
 })

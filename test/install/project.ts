@@ -44,12 +44,19 @@ export const EXCHANGED = exchanged(1)
 /** Longer than an installation takes over a slow line; reached only by one that hangs. */
 export const INSTALL_TIMEOUT_MS = 240_000
 
+/** The files of `consumer/schemas`, and the packages that they import, as an installer takes them. */
+const SCHEMAS = { zod: 'zod@4', 'zod-mini': 'zod@4', valibot: 'valibot@1' } as const
+
+type Schema = keyof typeof SCHEMAS
+
 export interface Plan {
   installer: 'npm' | 'pnpm'
   /** Installed before ours, in an installation of its own: packages as the installer takes them. */
   before?: readonly string[]
   /** Installed together with ours. */
   beside?: readonly string[]
+  /** What the app's messages are described with. Default zod. */
+  schema?: Schema
   /** Versions forced on the whole tree, written to where the installer looks for them. */
   overrides?: Record<string, string>
 }
@@ -72,7 +79,7 @@ export class Consumers {
   constructor(readonly packages = PACKAGES) {}
 
   /** Makes a project with our packages, the scripts of `consumer/` and what they import. Gives its folder. */
-  async install({ installer, before, beside = [], overrides }: Plan): Promise<string> {
+  async install({ installer, before, beside = [], schema = 'zod', overrides }: Plan): Promise<string> {
     const folder = this.folder()
     cpSync(fromRepository('test/install/consumer'), folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', overrides }))
@@ -80,7 +87,8 @@ export class Consumers {
       writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }))
     }
     if (before !== undefined) await this.add(installer, folder, before)
-    await this.add(installer, folder, [...(await this.#tarballs()), 'zod@4', '@types/node@20', ...beside])
+    const ours = await this.#tarballs()
+    await this.add(installer, folder, [...ours, SCHEMAS[schema], '@types/node@20', ...beside])
     return folder
   }
 

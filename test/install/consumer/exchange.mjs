@@ -2,7 +2,9 @@ import { EventEmitter } from 'node:events'
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
 import { defineTopic } from 'peersockets'
-import { z } from 'zod'
+
+// The schema is the app's choice, and its first argument.
+const { greeting } = await import(`./schemas/${process.argv[2] ?? 'zod'}.mjs`)
 
 /** More than one, because memory that goes back to the wrong allocator may be noticed late. */
 const HANDSHAKES = 20
@@ -28,7 +30,7 @@ export async function exchange(Networker, HypercoreProtocol, Peersockets) {
 export async function exchangeOver(sockets) {
   const greetings = defineTopic({
     name: 'greetings',
-    schema: z.object({ from: z.string(), at: z.date() }),
+    schema: greeting,
     codec: msgpack(),
     middleware: [hmac()]
   })
