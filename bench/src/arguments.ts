@@ -9,8 +9,9 @@ export interface Request {
   readonly profile: string | undefined
 }
 
-export const USAGE = `npm run bench -- [scenario …] [--rounds 3] [--save] [--profile folder]
+export const USAGE = `npm run bench -- [scenario …] [--only text] [--rounds 3] [--save] [--profile folder]
 
+  --only     only the cases that have this in their name, such as 64 KiB
   --rounds   how often everything is started afresh, 1 to 99
   --save     write tables and JSON to bench/results
   --profile  write a CPU profile of every process to this folder`
@@ -24,6 +25,7 @@ export function readArguments(args: readonly string[], all: readonly Scenario[])
     allowPositionals: true,
     options: {
       help: { type: 'boolean', default: false },
+      only: { type: 'string' },
       rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
       save: { type: 'boolean', default: false },
       profile: { type: 'string' }
@@ -32,8 +34,18 @@ export function readArguments(args: readonly string[], all: readonly Scenario[])
   const rounds = Number(values.rounds)
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 99)
     throw new RangeError(`--rounds takes a whole number from 1 to 99, not ${values.rounds}.`)
-  const { help, save, profile } = values
-  return { help, save, profile, rounds, scenarios: positionals.length === 0 ? all : pick(positionals, all) }
+  const { help, save, profile, only } = values
+  if (save && only !== undefined) throw new RangeError('--save keeps whole scenarios: leave out --only.')
+  const picked = positionals.length === 0 ? all : pick(positionals, all)
+  return { help, save, profile, rounds, scenarios: only === undefined ? picked : narrow(picked, only) }
+}
+
+function narrow(scenarios: readonly Scenario[], only: string): Scenario[] {
+  const narrowed = scenarios
+    .map(scenario => ({ ...scenario, cases: scenario.cases.filter(({ name }) => name.includes(only)) }))
+    .filter(({ cases }) => cases.length > 0)
+  if (narrowed.length === 0) throw new RangeError(`No case has ${only} in its name.`)
+  return narrowed
 }
 
 function pick(names: readonly string[], all: readonly Scenario[]): Scenario[] {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Request, readArguments, USAGE } from './arguments.js'
 import { describeMachine, renderMachine } from './report/machine.js'
 import { Progress } from './report/progress.js'
-import { save } from './report/save.js'
+import { save, savedOf } from './report/results.js'
 import { renderTable } from './report/table.js'
 import { runScenario } from './runner/run.js'
 import { scenarios } from './scenarios/index.js'
@@ -19,7 +19,10 @@ async function bench(request: Request): Promise<void> {
     })
     progress.clear()
     console.log(`\n${renderTable(result)}`)
-    if (request.save) console.log(`Written to ${await save(result, machine, new Date())}`)
+    if (request.save) {
+      const path = await save(savedOf(result, machine, new Date().toISOString()), scenarios)
+      console.log(`Written to ${path}`)
+    }
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Case, Scenario } from '../contender.js'
+import type { Case, Scenario, Target } from '../contender.js'
 import { median, quantile } from '../statistics.js'
 
 /** What one alternative needed, once. */
 export interface Turn {
-  readonly secondsPerOperation: number
+  /** Seconds or bytes, whichever the scenario measures. */
+  readonly perOperation: number
   /** Of both processes together. */
   readonly cpuSecondsPerOperation: number
 }
@@ -14,11 +15,14 @@ export type Pass = Readonly<Record<string, Turn>>
 export interface CaseResult extends Pick<Case, 'name' | 'operations'> {
   /** In the order of the table. */
   readonly alternatives: readonly string[]
+  readonly targets: readonly Target[]
   readonly passes: readonly Pass[]
 }
 
+export type ScenarioHead = Pick<Scenario, 'name' | 'title' | 'measure' | 'operation' | 'baselines' | 'ours'>
+
 export interface ScenarioResult {
-  readonly scenario: Scenario
+  readonly scenario: ScenarioHead
   readonly cases: readonly CaseResult[]
 }
 
@@ -31,34 +35,68 @@ export interface Figure {
 
 export interface Summary {
   readonly alternative: string
-  /** Operations a second, or microseconds an operation. */
+  /** Operations a second, microseconds an operation, or bytes. */
   readonly value: Figure
   readonly cpuMicroseconds: Figure
   /** By baseline: this alternative's value divided by the baseline's of the same pass. */
   readonly ratios: Readonly<Record<string, Figure>>
 }
 
+/** Whether an alternative has reached what it was meant to. */
+export interface Verdict {
+  readonly target: Target
+  readonly figure: Figure
+  readonly reached: boolean
+}
+
 /** A line for each alternative of a case. */
-export function summarise({ measure, baselines }: Scenario, { alternatives, passes }: CaseResult): Summary[] {
-  const unitsOf = ({ secondsPerOperation }: Turn) =>
-    measure === 'rate' ? 1 / secondsPerOperation : secondsPerOperation * 1e6
-  return alternatives.map(alternative => {
-    const turns = turnsOf(passes, alternative)
-    const ratios = baselines.map(baseline => {
-      const bases = turnsOf(passes, baseline)
-      const ratio = (turn: Turn, at: number) => {
-        const base = bases[at]
-        return base === undefined ? Number.NaN : unitsOf(turn) / unitsOf(base)
-      }
-      return [baseline, figureOf(turns.map(ratio))] as const
-    })
-    return {
-      alternative,
-      value: figureOf(turns.map(unitsOf)),
-      cpuMicroseconds: figureOf(turns.map(turn => turn.cpuSecondsPerOperation * 1e6)),
-      ratios: Object.fromEntries(ratios)
-    }
+export function summarise(scenario: ScenarioHead, { alternatives, passes }: CaseResult): Summary[] {
+  return alternatives.map(alternative => ({
+    alternative,
+    value: figureOf(turnsOf(passes, alternative).map(turn => measured(scenario, turn))),
+    cpuMicroseconds: figureOf(turnsOf(passes, alternative).map(turn => turn.cpuSecondsPerOperation * 1e6)),
+    ratios: Object.fromEntries(
+      scenario.baselines.map(baseline => [baseline, ratioOf(scenario, passes, alternative, baseline)])
+    )
+  }))
+}
+
+/** A verdict for each target of a case. */
+export function judge(scenario: ScenarioHead, { targets, passes }: CaseResult): Verdict[] {
+  return targets.map(target => {
+    const { alternative, baseline, reach, value } = target
+    const figure =
+      baseline === undefined
+        ? figureOf(turnsOf(passes, alternative).map(turn => measured(scenario, turn)))
+        : ratioOf(scenario, passes, alternative, baseline)
+    return { target, figure, reached: reach === 'at least' ? figure.median >= value : figure.median <= value }
   })
+}
+
+function measured({ measure }: ScenarioHead, { perOperation }: Turn): number {
+  switch (measure) {
+    case 'rate':
+      return 1 / perOperation
+    case 'time':
+      return perOperation * 1e6
+    case 'bytes':
+      return perOperation
+  }
+}
+
+function ratioOf(
+  scenario: ScenarioHead,
+  passes: readonly Pass[],
+  alternative: string,
+  baseline: string
+): Figure {
+  const ratios = passes.flatMap(pass => {
+    const [turn, base] = [pass[alternative], pass[baseline]]
+    return turn === undefined || base === undefined
+      ? []
+      : [measured(scenario, turn) / measured(scenario, base)]
+  })
+  return figureOf(ratios)
 }
 
 function turnsOf(passes: readonly Pass[], alternative: string): Turn[] {

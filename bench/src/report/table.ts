@@ -1,32 +1,29 @@
-import type { Scenario } from '../contender.js'
-import { type Figure, type ScenarioResult, summarise } from './result.js'
-
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const fine = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+import { number, spread, unitOf, wanted } from './figures.js'
+import { judge, type ScenarioResult, summarise } from './result.js'
 
 /** What a scenario gave, as plain text. */
 export function renderTable({ scenario, cases }: ScenarioResult): string {
-  const head = ['', unitOf(scenario), ...scenario.baselines.map(baseline => `× ${baseline}`), 'CPU µs']
+  const { name, title, measure, baselines } = scenario
+  const head = ['', unitOf(scenario), ...baselines.map(baseline => `× ${baseline}`), 'CPU µs']
   const rows = cases.flatMap(result => [
     [result.name],
     ...summarise(scenario, result).map(({ alternative, value, ratios, cpuMicroseconds }) => [
       `  ${alternative}`,
-      scenario.measure === 'rate' ? whole.format(value.median) : fine.format(value.median),
-      ...scenario.baselines.map(baseline => (baseline === alternative ? '1' : spreadOf(ratios[baseline]))),
-      fine.format(cpuMicroseconds.median)
+      number(value.median),
+      ...Object.entries(ratios).map(([baseline, ratio]) => (baseline === alternative ? '1' : spread(ratio))),
+      number(cpuMicroseconds.median)
     ])
   ])
-  const better = scenario.measure === 'rate' ? 'more is better' : 'less is better'
-  return [`${scenario.name}: ${scenario.title} (${better})`, ...align([head, ...rows])].join('\n')
-}
-
-function unitOf({ measure, operation }: Scenario): string {
-  return measure === 'rate' ? `${operation}s/s` : `µs a ${operation}`
-}
-
-function spreadOf(figure: Figure | undefined): string {
-  if (figure === undefined) return ''
-  return `${fine.format(figure.median)} (${fine.format(figure.low)}–${fine.format(figure.high)})`
+  const verdicts = cases
+    .flatMap(result => judge(scenario, result))
+    .map(verdict => [
+      verdict.target.what,
+      `${wanted(verdict)}: ${spread(verdict.figure)}`,
+      verdict.reached ? 'reached' : 'not reached'
+    ])
+  const better = measure === 'rate' ? 'more is better' : 'less is better'
+  const table = [`${name}: ${title} (${better})`, ...align([head, ...rows])]
+  return [...table, ...(verdicts.length === 0 ? [] : ['', ...align(verdicts)])].join('\n')
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {

@@ -9,7 +9,7 @@ export type Reply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'answered'; readonly cpuSeconds: number }
-  | { readonly kind: 'driven'; readonly cpuSeconds: number; readonly secondsPerOperation: number }
+  | { readonly kind: 'driven'; readonly cpuSeconds: number; readonly perOperation: number }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>

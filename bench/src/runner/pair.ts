@@ -18,19 +18,24 @@ export class Pair {
   }
 
   /** One turn, over a connection of its own. */
-  async turn({ name, operations }: Case): Promise<Turn> {
+  async turn({ name }: Case, operations: number): Promise<Turn> {
     const { port } = await this.#answering.ask({ kind: 'answer', case: name }, 'listening')
     const [answered, driven] = await Promise.all([
       this.#answering.ask({ kind: 'finish' }, 'answered'),
       this.#driving.ask({ kind: 'drive', case: name, port }, 'driven')
     ])
     return {
-      secondsPerOperation: driven.secondsPerOperation,
-      cpuSecondsPerOperation: (answered.cpuSeconds + driven.cpuSeconds) / operations
+      perOperation: meaningful(driven.perOperation),
+      cpuSecondsPerOperation: meaningful((answered.cpuSeconds + driven.cpuSeconds) / operations)
     }
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#answering.close(), this.#driving.close()])
   }
+}
+
+/** Without the digits that say nothing, so that a file of them can be read. */
+function meaningful(value: number): number {
+  return Number(value.toPrecision(6))
 }

@@ -1,4 +1,4 @@
-import type { Answered } from '../contender.js'
+import { type Answered, operationsOf } from '../contender.js'
 import { scenarios } from '../scenarios/index.js'
 import { type Command, isCommand, type Reply } from './messages.js'
 import { startProfile } from './profile.js'
@@ -37,16 +37,19 @@ function contenderOf(name: string) {
   const contender = found?.alternatives[alternative]
   if (found === undefined || contender === undefined)
     throw new Error(`${alternative} is not part of ${scenarioName}, ${name}.`)
-  return { contender, operations: found.operations }
+  return { contender, operations: operationsOf(found, contender) }
 }
 
 process.on('message', command => {
   if (!isCommand(command)) return
-  obey(command).then(
-    reply => process.send?.(reply),
-    (error: unknown) => process.send?.({ kind: 'failed', reason: String(error) } satisfies Reply)
-  )
+  obey(command).then(tell, (error: unknown) => tell({ kind: 'failed', reason: String(error) }))
 })
+
+/** Unless the runner has given up meanwhile. */
+function tell(reply: Reply): void {
+  if (process.connected) process.send?.(reply)
+}
+
 // Also when the runner was killed: no process is left behind.
 process.on('disconnect', async () => {
   await writeProfile?.()

@@ -1,8 +1,9 @@
-import type { Scenario } from '../contender.js'
+import { operationsOf, type Scenario } from '../contender.js'
 import type { CaseResult, Pass, ScenarioResult } from '../report/result.js'
 import { Pair } from './pair.js'
 
-/** In each round, not counting the first pass, which only warms up. */
+/** In each round: passes that are not counted, and those that are. */
+const WARM_UP = 1
 const PASSES = 3
 
 export interface RunOptions {
@@ -18,33 +19,37 @@ export interface RunOptions {
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
   const results: (CaseResult & { passes: Pass[] })[] = scenario.cases.map(
-    ({ name, operations, alternatives }) => ({
+    ({ name, operations, alternatives, targets = [] }) => ({
       name,
       operations,
       alternatives: Object.keys(alternatives),
+      targets,
       passes: []
     })
   )
-  for (let round = 1; round <= options.rounds; round++) {
+  const rounds = scenario.exact ? 1 : options.rounds
+  const passes = scenario.exact ? 1 : WARM_UP + PASSES
+  for (let round = 1; round <= rounds; round++) {
     const pairs = startPairs(scenario, round, options.profile)
     try {
       await Promise.all(Array.from(pairs.values(), pair => pair.start()))
-      for (let pass = 0; pass <= PASSES; pass++) {
+      for (let pass = 0; pass < passes; pass++) {
         for (const [at, one] of scenario.cases.entries()) {
-          options.onprogress(`${scenario.name}: round ${round} of ${options.rounds}, ${one.name}`)
+          options.onprogress(`${scenario.name}: round ${round} of ${rounds}, ${one.name}`)
           const turns: [string, Pass[string]][] = []
-          for (const name of rotated(Object.keys(one.alternatives), pass)) {
+          for (const [name, contender] of rotated(Object.entries(one.alternatives), pass)) {
             const pair = pairs.get(name)
-            if (pair !== undefined) turns.push([name, await pair.turn(one)])
+            if (pair !== undefined) turns.push([name, await pair.turn(one, operationsOf(one, contender))])
           }
-          if (pass > 0) results[at]?.passes.push(Object.fromEntries(turns))
+          if (scenario.exact || pass >= WARM_UP) results[at]?.passes.push(Object.fromEntries(turns))
         }
       }
     } finally {
       await Promise.all(Array.from(pairs.values(), pair => pair.close()))
     }
   }
-  return { scenario, cases: results }
+  const { name, title, measure, operation, baselines, ours } = scenario
+  return { scenario: { name, title, measure, operation, baselines, ours }, cases: results }
 }
 
 function startPairs(scenario: Scenario, round: number, profile: string | undefined): Map<string, Pair> {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { type Command, isReply, type Reply, type ReplyOf } from './messages.js'
 
 const PARTICIPANT = fileURLToPath(new URL('./participant.ts', import.meta.url))
-/** For one turn, which takes a tenth of a second on a machine at rest. */
-const PATIENCE_MS = 30_000
+/** For a start or a turn, which take a few seconds at most on a machine at rest. */
+const PATIENCE_MS = 120_000
 
 export interface WorkerOptions {
   readonly scenario: string
@@ -27,7 +27,7 @@ export class Worker {
     this.#name = `The ${role} process of ${scenario}, ${alternative},`
     const file = [scenario, alternative, role, round].join('-').replaceAll(/[^\w.-]+/g, '-')
     const profiling = profile === undefined ? [] : [join(profile, `${file}.cpuprofile`)]
-    this.#child = fork(PARTICIPANT, [scenario, alternative, ...profiling])
+    this.#child = fork(PARTICIPANT, [scenario, alternative, ...profiling], { execArgv: ['--import', 'tsx'] })
     this.#exited = once(this.#child, 'exit')
   }
 

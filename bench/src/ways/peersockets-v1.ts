@@ -10,13 +10,19 @@ export const v1Topic = messagesOverProtocolStream<Buffer>(({ networker, peer }, 
   }
 })
 
-export const v1Topics = overProtocolStream<TopicsEnd>(({ networker, peer, close }) => ({
-  join(names, onmessage) {
+export const v1Topics = overProtocolStream<TopicsEnd>(
+  ({ networker, peer, wireBytes, keepNothingBack, close }) => {
     const sockets = new Peersockets(networker)
-    const last = names.map(name => sockets.join(name, { onmessage })).at(-1)
-    return message => {
-      last?.send(message, peer)
+    return {
+      join(names, onmessage) {
+        const last = names.map(name => sockets.join(name, { onmessage })).at(-1)
+        return message => {
+          last?.send(message, peer)
+        }
+      },
+      wireBytes,
+      keepNothingBack,
+      close
     }
-  },
-  close
-}))
+  }
+)

@@ -10,7 +10,7 @@ export const rawExtension = messagesOverProtocolStream<Buffer>(({ peer }, delive
 })
 
 /** An extension for each topic. */
-export const rawExtensions = overProtocolStream<TopicsEnd>(({ peer, close }) => ({
+export const rawExtensions = overProtocolStream<TopicsEnd>(({ peer, wireBytes, keepNothingBack, close }) => ({
   join(names, onmessage) {
     // Named as peersockets names them: each one that is added has them all sorted again, so their length counts.
     const extensions = names.map(name =>
@@ -21,5 +21,7 @@ export const rawExtensions = overProtocolStream<TopicsEnd>(({ peer, close }) => 
       last?.send(message)
     }
   },
+  wireBytes,
+  keepNothingBack,
   close
 }))

@@ -1,5 +1,6 @@
-import { type NetworkerLike, Peersockets, type Topic } from 'peersockets'
+import type { JoinOptions, Peersockets, Topic } from 'peersockets'
 import { messagesOverProtocolStream, overProtocolStream } from './protocol-stream/connection.js'
+import { strict } from './strict.js'
 import type { MessageEnd, TopicsEnd, Way } from './way.js'
 
 /** A public topic of Buffers. */
@@ -20,24 +21,27 @@ export function definedTopic<Out extends In, In>(topic: Topic<Out, In>): Way<Mes
   })
 }
 
-export const publicTopics = overProtocolStream<TopicsEnd>(({ networker, peer, close }) => ({
-  join(names, onmessage) {
-    const sockets = strict(networker)
-    const last = names.map(name => sockets.join(name, { onmessage })).at(-1)
-    return message => {
-      last?.send(message, peer)
-    }
-  },
-  close
-}))
+export const publicTopics = topics((sockets, name, options) => sockets.join(name, options))
+export const privateTopics = topics((sockets, name, options) =>
+  sockets.join(name, { ...options, private: true })
+)
 
-/** A message that is dropped ends the process: a figure with a loss in it is no figure. */
-function strict(networker: NetworkerLike): Peersockets {
-  return new Peersockets(networker, {
-    onreject(error) {
-      process.nextTick(() => {
-        throw error
-      })
+/** Many topics of Buffers. */
+function topics(
+  join: (sockets: Peersockets, name: string, options: JoinOptions<Buffer>) => ReturnType<Peersockets['join']>
+): Way<TopicsEnd> {
+  return overProtocolStream(({ networker, peer, wireBytes, keepNothingBack, close }) => {
+    const sockets = strict(networker)
+    return {
+      join(names, onmessage) {
+        const last = names.map(name => join(sockets, name, { onmessage })).at(-1)
+        return message => {
+          last?.send(message, peer)
+        }
+      },
+      wireBytes,
+      keepNothingBack,
+      close
     }
   })
 }

@@ -48,7 +48,7 @@ export function roundTrip<Message>(way: Way<MessageEnd<Message>>, traffic: Traff
       })
       const { cpuSeconds } = stop()
       end.close()
-      return { secondsPerOperation: median(trips) / 1e9, cpuSeconds }
+      return { perOperation: median(trips) / 1e9, cpuSeconds }
     }
   }
 }

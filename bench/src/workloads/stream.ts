@@ -13,12 +13,18 @@ const BURST_BYTES = 256 * 1024
  * Before that the ends greet each other: TCP joins small writes differently once both sides have spoken, which some
  * alternatives have done by then and others not.
  */
-export function stream<Message>(way: Way<MessageEnd<Message>>, traffic: Traffic<Message>): Contender {
+export function stream<Message>(
+  way: Way<MessageEnd<Message>>,
+  traffic: Traffic<Message>,
+  options: Pick<Contender, 'share'> = {}
+): Contender {
   const { messages, same } = traffic
   const burst = Math.max(1, Math.min(BURST_MESSAGES, Math.floor(BURST_BYTES / traffic.bytes)))
   const messageAt = (at: number) => messages[at % messages.length] ?? messages[0]
 
   return {
+    ...options,
+
     async answer(operations) {
       let onend: (end: MessageEnd<Message>) => void = () => undefined
       const finished = new Promise<Answered>((resolve, reject) => {
@@ -53,14 +59,18 @@ export function stream<Message>(way: Way<MessageEnd<Message>>, traffic: Traffic<
       const confirmed = answered()
       const stop = startStopwatch()
       for (let sent = 0; sent < operations; ) {
-        for (const until = Math.min(operations, sent + burst); sent < until; sent++) end.send(messageAt(sent))
+        const until = Math.min(operations, sent + burst)
+        end.together(() => {
+          for (; sent < until; sent++) end.send(messageAt(sent))
+        })
         await setImmediate()
         await end.drained()
       }
+      end.keepNothingBack()
       await confirmed
       const { seconds, cpuSeconds } = stop()
       end.close()
-      return { secondsPerOperation: seconds / operations, cpuSeconds }
+      return { perOperation: seconds / operations, cpuSeconds }
     }
   }
 }

@@ -1,39 +1,27 @@
-import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import HypercoreProtocol from 'hypercore-protocol'
 import type { NetworkerPeer } from 'peersockets'
-import type { MessageEnd, Way } from '../way.js'
+import { accept, dial, drained, keepNothingBack } from '../tcp/sockets.js'
+import { type MessageEnd, oneByOne, type Star, type Way } from '../way.js'
 import { ConnectedNetworker } from './networker.js'
-
-const LOOPBACK = '127.0.0.1'
 
 /** A protocol stream over TCP, after its handshake. */
 export interface Connection {
   readonly peer: NetworkerPeer
+  /** That has this peer, and no other. */
   readonly networker: ConnectedNetworker
+  /** That both ends have put on the wire so far. */
+  wireBytes(): number
   drained(): Promise<void>
+  keepNothingBack(): void
   close(): void
 }
 
 /** What `attach` puts on a protocol stream over TCP, at each end. */
 export function overProtocolStream<End>(attach: (connection: Connection) => End): Way<End> {
   return {
-    async listen(onend) {
-      const server = createServer(socket => {
-        server.close()
-        shakeHands(socket, false, connection => onend(attach(connection)))
-      })
-      server.listen(0, LOOPBACK)
-      await once(server, 'listening')
-      const address = server.address()
-      if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a port.')
-      return address.port
-    },
-    dial(port) {
-      return new Promise(resolve => {
-        shakeHands(connect(port, LOOPBACK), true, connection => resolve(attach(connection)))
-      })
-    }
+    listen: onend => accept(1, socket => shakeHands(socket, false, connection => onend(attach(connection)))),
+    dial: async port => attach(await connectTo(port))
   }
 }
 
@@ -45,11 +33,31 @@ export function messagesOverProtocolStream<Message>(
     const end: MessageEnd<Message> = {
       onmessage: () => undefined,
       send: attach(connection, message => end.onmessage(message)),
+      together: oneByOne,
       drained: () => connection.drained(),
+      keepNothingBack: () => connection.keepNothingBack(),
       close: () => connection.close()
     }
     return end
   })
+}
+
+/** Many protocol streams between one end and as many others. */
+export function starOfProtocolStreams<Hub, Spoke>(
+  attachHub: (connections: readonly Connection[]) => Hub,
+  attachSpoke: (connection: Connection) => Spoke
+): Star<Hub, Spoke> {
+  return {
+    listen: (peers, onspoke) =>
+      accept(peers, socket => shakeHands(socket, false, connection => onspoke(attachSpoke(connection)))),
+    async dial(port, peers) {
+      return attachHub(await Promise.all(Array.from({ length: peers }, () => connectTo(port))))
+    }
+  }
+}
+
+function connectTo(port: number): Promise<Connection> {
+  return new Promise(resolve => shakeHands(dial(port), true, resolve))
 }
 
 // Nobody listens for errors: a connection that breaks ends the process, and with it the run, in plain sight.
@@ -61,11 +69,11 @@ function shakeHands(socket: Socket, initiator: boolean, onhandshake: (connection
     const peer = { remotePublicKey, remoteAddress, type: remoteType, stream }
     onhandshake({
       peer,
-      networker: new ConnectedNetworker(peer),
-      async drained() {
-        // The stream writes to the socket until that has enough, so only the socket knows of a queue.
-        while (socket.writableNeedDrain) await once(socket, 'drain')
-      },
+      networker: new ConnectedNetworker([peer]),
+      wireBytes: () => socket.bytesWritten + socket.bytesRead,
+      // The stream writes to the socket until that has enough, so only the socket knows of a queue.
+      drained: () => drained(socket),
+      keepNothingBack: () => keepNothingBack(socket),
       close() {
         // Whatever the other end still makes ours answer has nowhere to go any more, and must not end the process.
         stream.on('error', error => {

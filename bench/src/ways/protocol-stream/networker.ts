@@ -6,13 +6,20 @@ export interface ExtensionHandlers {
   onmessage(message: Buffer, peer: NetworkerPeer): void
 }
 
-/** The least networker that both peersockets@1.0.0 and its successor run on: one peer, which is there already. */
+/** The least networker that both peersockets@1.0.0 and its successor run on: peers that are connected already. */
 export class ConnectedNetworker extends EventEmitter {
-  readonly peers: ReadonlySet<NetworkerPeer>
+  readonly peers: Set<NetworkerPeer>
 
-  constructor(peer: NetworkerPeer) {
+  constructor(peers: Iterable<NetworkerPeer>) {
     super()
-    this.peers = new Set([peer])
+    this.peers = new Set(peers)
+  }
+
+  /** One more. peersockets@1.0.0 does not take any later. */
+  add(peer: NetworkerPeer): void {
+    this.peers.add(peer)
+    this.emit('peer-add', peer)
+    this.emit('handshake', peer.stream)
   }
 
   registerExtension({ name, onmessage }: ExtensionHandlers) {

@@ -1,0 +1,33 @@
+import type { Scenario } from '../contender.js'
+import { idleExtensions, idlePrivateTopics, idlePublicTopics } from '../ways/idle-topics.js'
+import { idleMemory } from '../workloads/idle-memory.js'
+
+const PRIVATE = 'private topics'
+
+export const memory: Scenario = {
+  name: 'memory',
+  title: 'Memory that a topic takes on a connection on which nothing is said',
+  measure: 'bytes',
+  operation: 'topic',
+  baselines: ['raw extensions'],
+  ours: [PRIVATE, 'public topics'],
+  cases: [
+    {
+      name: '2,000 topics on each of 4 connections',
+      operations: 2_000,
+      alternatives: {
+        'raw extensions': idleMemory(idleExtensions),
+        'public topics': idleMemory(idlePublicTopics),
+        [PRIVATE]: idleMemory(idlePrivateTopics)
+      },
+      targets: [
+        {
+          what: 'Idle memory of a topic on a connection, in bytes',
+          alternative: PRIVATE,
+          reach: 'at most',
+          value: 400
+        }
+      ]
+    }
+  ]
+}
