@@ -2,8 +2,10 @@ import { number } from './figures.js'
 import { type ScenarioResult, type Summary, summarise } from './result.js'
 
 // Sizes in pixels. A panel for each case, a row for each alternative.
-const LABELS = 170
+const LABELS = 230
+/** Of one panel, unless there are so few that the title needs more. */
 const PANEL = 190
+const PANELS = 560
 const ROW = 22
 const BAR = 12
 const HEAD = 58
@@ -14,7 +16,7 @@ const GAP = 12
 /** Light and dark as the reader's system is; no background of its own. */
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #24292f }
-  .title { font-size: 14px; font-weight: 600 }
+  .title { font-weight: 600 }
   .faint { fill: #6e7781 }
   .line { stroke: #8c959f; stroke-width: 1 }
   .spread { stroke: #24292f; stroke-width: 1.5 }
@@ -36,7 +38,8 @@ export function renderPlot({ scenario, cases }: ScenarioResult): string {
   const scale = scaleFor(
     panels.flatMap(({ summaries }) => summaries.map(one => one.ratios[baseline]?.median ?? 1))
   )
-  const width = LABELS + panels.length * (PANEL + GAP)
+  const panel = Math.max(PANEL, PANELS / panels.length)
+  const width = LABELS + panels.length * (panel + GAP)
   const height = HEAD + names.length * ROW + FOOT
   const unit =
     scenario.measure === 'rate'
@@ -50,10 +53,10 @@ export function renderPlot({ scenario, cases }: ScenarioResult): string {
     text(LABELS - 8, rowAt(row), name, scenario.ours.includes(name) ? 'title' : '', 'end')
   )
   const drawn = panels.flatMap(({ name, summaries }, at) => {
-    const left = LABELS + at * (PANEL + GAP)
-    const x = (ratio: number) => left + VALUE + scale(ratio) * (PANEL - 2 * VALUE)
+    const left = LABELS + at * (panel + GAP)
+    const x = (ratio: number) => left + VALUE + scale(ratio) * (panel - 2 * VALUE)
     return [
-      text(left + PANEL / 2, HEAD - 14, name, 'faint', 'middle'),
+      text(left + panel / 2, HEAD - 14, name, 'faint', 'middle'),
       `<line class="line" x1="${px(x(1))}" x2="${px(x(1))}" y1="${HEAD - 6}" y2="${height - FOOT + 4}"/>`,
       text(x(1), height - FOOT + 18, '1 ×', 'faint', 'middle'),
       ...summaries.flatMap(summary =>
