@@ -10,24 +10,12 @@ export interface Address {
 
 /** What a protocol stream does with a message on its way out, and which only a peer with no stack at all reaches. */
 interface Internals {
-  readonly _messages: { send(channel: number, type: number, message: unknown): Buffer }
   readonly _encryption: { encrypt(bytes: Buffer): Buffer }
   readonly handlers: { send(bytes: Buffer): void }
 }
 
 const CONNECT_MS = 10_000
 const HANG_UP_MS = 1000
-
-/** Calls `onplaintext` with every message that a stream sends from now on, as it is before it is encrypted. */
-export function overhear(stream: ProtocolStream, onplaintext: (message: Buffer) => void): void {
-  const { _messages: messages }: Internals = Object(stream.state)
-  const { send } = messages
-  messages.send = (...given) => {
-    const message = send.apply(messages, given)
-    onplaintext(message)
-    return message
-  }
-}
 
 /** A TCP connection that nothing is known of at the other end. */
 export async function dial({ address, port }: Address): Promise<Socket> {

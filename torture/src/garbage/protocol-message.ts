@@ -49,7 +49,7 @@ function value(random: Random): Buffer {
 }
 
 /** LEB128. */
-function number(value: number): Buffer {
+export function number(value: number): Buffer {
   const bytes: number[] = []
   let rest = value
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80)

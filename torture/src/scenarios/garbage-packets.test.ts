@@ -5,6 +5,7 @@ import { defineTopic, type Middleware, PeersocketsError } from 'peersockets'
 import { describe, expect, test } from 'vitest'
 import { type Kind, kinds, schema } from '../garbage/topics.js'
 import { type Result, run } from '../run.js'
+import { MEMORY_STACKS } from '../stacks.js'
 import { garbagePackets } from './garbage-packets.js'
 
 async function once(victimKinds?: readonly Kind[]): Promise<Result> {
@@ -30,8 +31,9 @@ describe('a member that sends garbage', () => {
     for (const code of ['DECODE_FAILED', 'INVALID_MESSAGE', 'MALFORMED_FRAME', 'BAD_SIGNATURE'])
       expect(counts.get(`ERR_${code}`), code).toBeGreaterThan(0)
     for (const what of [
-      'garbage sent: messages',
-      'garbage sent: packets',
+      ...MEMORY_STACKS.flatMap(stack =>
+        ['messages', 'packets'].map(what => `garbage sent on ${stack}: ${what}`)
+      ),
       'messages of a hostile peer that were sound'
     ])
       expect(counts.get(what), what).toBeGreaterThan(100)

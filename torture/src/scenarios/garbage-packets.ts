@@ -1,5 +1,6 @@
 import { Peersockets } from 'peersockets'
 import { Corpus } from '../garbage/corpus.js'
+import { changePackets } from '../garbage/outgoing.js'
 import { anything, type Kind, kinds } from '../garbage/topics.js'
 import { Witness } from '../garbage/witness.js'
 import type { Round, Scenario } from '../scenario.js'
@@ -8,6 +9,7 @@ import {
   createMemoryMembers,
   MEMORY_STACKS,
   type MemoryMembers,
+  type MemoryStackName,
   type Stream
 } from '../stacks.js'
 
@@ -30,7 +32,7 @@ export function garbagePackets(victimKinds: readonly Kind[] = kinds): Scenario {
       for (const stack of MEMORY_STACKS) {
         const network = await createMemoryMembers(stack, { peers: 3 })
         try {
-          await attack(round, network, victimKinds)
+          await attack(round, stack, network, victimKinds)
         } finally {
           await network.close()
         }
@@ -39,7 +41,12 @@ export function garbagePackets(victimKinds: readonly Kind[] = kinds): Scenario {
   }
 }
 
-async function attack(round: Round, network: MemoryMembers, victimKinds: readonly Kind[]): Promise<void> {
+async function attack(
+  round: Round,
+  stack: MemoryStackName,
+  network: MemoryMembers,
+  victimKinds: readonly Kind[]
+): Promise<void> {
   const [atVictim, atHostile, atHonest] = network.members
   if (atVictim === undefined || atHostile === undefined || atHonest === undefined)
     throw new RangeError('Three peers.')
@@ -50,7 +57,7 @@ async function attack(round: Round, network: MemoryMembers, victimKinds: readonl
     await network.cut(VICTIM, HOSTILE)
     await network.heal(VICTIM, HOSTILE)
     const [near, far] = network.streams(VICTIM, HOSTILE)
-    const hostile = new Hostile(round, atHostile.network(), far, corpus)
+    const hostile = new Hostile(round, stack, atHostile.network(), far, corpus)
     await settled()
     if (!victim.sees(atHostile.key)) round.fault('A peer that did no harm yet is not in the topics.')
     for (let burst = 0; burst < BURSTS; burst++) {
@@ -75,6 +82,7 @@ async function attack(round: Round, network: MemoryMembers, victimKinds: readonl
 
 class Hostile {
   readonly #round: Round
+  readonly #stack: MemoryStackName
   readonly #corpus: Corpus
   readonly #sockets: Peersockets
   readonly #rooms
@@ -82,12 +90,13 @@ class Hostile {
   #harm: 'none' | 'messages' | 'packets' = 'none'
   #n = 0
 
-  constructor(round: Round, network: AnyNetwork, stream: Stream, corpus: Corpus) {
+  constructor(round: Round, stack: MemoryStackName, network: AnyNetwork, stream: Stream, corpus: Corpus) {
     this.#round = round
+    this.#stack = stack
     this.#corpus = corpus
     this.#sockets = new Peersockets(network)
     this.#rooms = kinds.map(kind => this.#sockets.join(kind.harmful(bytes => this.#pass(bytes, 'messages'))))
-    meddle(stream, packet => this.#pass(packet, 'packets'))
+    changePackets(stream, packet => this.#pass(packet, 'packets'))
   }
 
   burst(): void {
@@ -107,25 +116,8 @@ class Hostile {
   #pass(bytes: Buffer, level: 'messages' | 'packets'): Buffer {
     if (this.#harm === 'none') this.#corpus.add(bytes)
     if (this.#harm !== level || this.#round.random.oneIn(3)) return bytes
-    this.#round.count(`garbage sent: ${level}`)
+    this.#round.count(`garbage sent on ${this.#stack}: ${level}`)
     return this.#corpus.garbage(this.#round.random, bytes)
-  }
-}
-
-/** Lets what is sent on the channels of a stream pass through `change`. */
-function meddle(stream: Stream, change: (packet: Buffer) => Buffer): void {
-  if ('registerExtension' in stream) {
-    const { state } = stream
-    const { extension } = state
-    state.extension = (channel, id, message) => extension.call(state, channel, id, change(message))
-    return
-  }
-  // Protomux: a byte for the channel, which is its own if that is 0, and one for the type.
-  const write = stream.write.bind(stream)
-  stream.write = chunk => {
-    const bytes = Buffer.from(chunk)
-    if (bytes[0] === 0) return write(chunk)
-    return write(Buffer.concat([bytes.subarray(0, 2), change(bytes.subarray(2))]))
   }
 }
 

@@ -6,7 +6,8 @@ import {
   type ProtocolStream
 } from '@peersockets/testing'
 import { Corpus } from '../garbage/corpus.js'
-import { type Address, dial, HostileStream, hangUp, overhear } from '../garbage/hostile-stream.js'
+import { type Address, dial, HostileStream, hangUp } from '../garbage/hostile-stream.js'
+import { changeMessages } from '../garbage/outgoing.js'
 import { anyMessage } from '../garbage/protocol-message.js'
 import { kinds } from '../garbage/topics.js'
 import { Witness } from '../garbage/witness.js'
@@ -81,7 +82,12 @@ class Siege {
       this.#handshakes.add(chunk)
       return chunk
     })
-    atHonest.once('handshake', stream => overhear(stream, message => this.#messages.add(message)))
+    atHonest.once('handshake', stream =>
+      changeMessages(stream, message => {
+        this.#messages.add(message)
+        return message
+      })
+    )
     await this.#network.allConnected()
     this.#network.attack()
     const copy = await coreOf(atHonest, core.key)
