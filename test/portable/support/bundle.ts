@@ -16,7 +16,7 @@ const TESTS = [
   'wire/frame.test.ts',
   'wire/private-wire.test.ts',
   'wire/sequence.test.ts',
-  'wire/varint.test.ts'
+  'varint.test.ts'
 ]
 
 /** The one of them that needs a clock that is a fake. */

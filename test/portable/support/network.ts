@@ -63,11 +63,8 @@ class PortableStream extends EventEmitter {
   readonly state = {
     capability: (key: Buffer) => mac(this.sending, key),
     remoteCapability: (key: Buffer) => mac(this.receiving, key),
-    extension: (_channel: number, id: number, message: Buffer) => {
-      const bytes = Buffer.concat([Buffer.from([id]), message])
-      this.#handOver(bytes.length, other => other.state._messages.onmessage(0, EXTENSION, bytes))
-      return true
-    },
+    extension: (_channel: number, id: number, message: Buffer) =>
+      this.push(Buffer.concat([Buffer.from([id]), message])),
     options: (_channel: number, { extensions }: { extensions: string[] }) => {
       this.#handOver(0, other => {
         other.remoteExtensions.names = extensions
@@ -103,6 +100,11 @@ class PortableStream extends EventEmitter {
     if (this._changes === this.extensions.changes) return
     this._changes = this.extensions.changes
     this.state.options(0, { extensions: this.extensions.names() })
+  }
+
+  push(bytes: Buffer): boolean {
+    this.#handOver(bytes.length, other => other.state._messages.onmessage(0, EXTENSION, bytes))
+    return true
   }
 
   destroy(): void {
