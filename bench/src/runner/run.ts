@@ -2,9 +2,9 @@ import { operationsOf, type Scenario } from '../contender.js'
 import type { CaseResult, Pass, ScenarioResult } from '../report/result.js'
 import { Pair } from './pair.js'
 
-/** In each round: passes that are not counted, and those that are. */
-const WARM_UP = 1
-const PASSES = 3
+/** In each round: passes that are not counted, until all that runs is compiled, and those that are. */
+const WARM_UP = 4
+const PASSES = 4
 
 export interface RunOptions {
   readonly rounds: number

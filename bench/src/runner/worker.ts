@@ -7,6 +7,11 @@ import { type Command, isReply, type Reply, type ReplyOf } from './messages.js'
 const PARTICIPANT = fileURLToPath(new URL('./participant.ts', import.meta.url))
 /** For a start or a turn, which take a few seconds at most on a machine at rest. */
 const PATIENCE_MS = 120_000
+/**
+ * The allocator of Linux keeps what is freed, for every alternative alike. Else large messages would tell how long the
+ * kernel takes to give and take the same pages again and again, which changes with what was freed last.
+ */
+const KEEPING_MEMORY = { MALLOC_TRIM_THRESHOLD_: '1073741824', MALLOC_MMAP_THRESHOLD_: '33554432' }
 
 export interface WorkerOptions {
   readonly scenario: string
@@ -27,7 +32,10 @@ export class Worker {
     this.#name = `The ${role} process of ${scenario}, ${alternative},`
     const file = [scenario, alternative, role, round].join('-').replaceAll(/[^\w.-]+/g, '-')
     const profiling = profile === undefined ? [] : [join(profile, `${file}.cpuprofile`)]
-    this.#child = fork(PARTICIPANT, [scenario, alternative, ...profiling], { execArgv: ['--import', 'tsx'] })
+    this.#child = fork(PARTICIPANT, [scenario, alternative, ...profiling], {
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, ...KEEPING_MEMORY }
+    })
     this.#exited = once(this.#child, 'exit')
   }
 

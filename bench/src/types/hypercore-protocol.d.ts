@@ -9,6 +9,8 @@ declare module 'hypercore-protocol' {
     readonly writable: boolean
     write(chunk: string | Uint8Array): boolean
     end(): this
+    /** Ends it in order, as soon as all that was sent is through. */
+    finalize(): void
     destroy(error?: Error): this
     pipe(to: Socket): Socket
   }

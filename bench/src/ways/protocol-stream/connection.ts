@@ -74,13 +74,7 @@ function shakeHands(socket: Socket, initiator: boolean, onhandshake: (connection
       // The stream writes to the socket until that has enough, so only the socket knows of a queue.
       drained: () => drained(socket),
       keepNothingBack: () => keepNothingBack(socket),
-      close() {
-        // Whatever the other end still makes ours answer has nowhere to go any more, and must not end the process.
-        stream.on('error', error => {
-          if (error.code !== 'ERR_STREAM_WRITE_AFTER_END') throw error
-        })
-        socket.end()
-      }
+      close: () => stream.finalize()
     })
   })
   stream.pipe(socket).pipe(stream)
