@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { equalTags, hkdfSha256, hmacSha256, sha256 } from './hmac-sha256.js'
+import { equalTags, hkdfSha256, hmacSha256, SigningKey, sha256 } from './hmac-sha256.js'
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(/\s/g, ''), 'hex')
 const run = (byte: number, length: number) => Buffer.alloc(length, byte)
@@ -57,6 +58,37 @@ describe('HMAC-SHA256 gives the tags of RFC 4231, section 4', () => {
     const expected = hex(tag)
     expect(hmacSha256(key, data).subarray(0, expected.length)).toEqual(expected)
     expect(hmacSha256(key, data)).toHaveLength(32)
+  })
+})
+
+describe('a signing key', () => {
+  const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map(array => Buffer.from(array))
+
+  test('gives the tags of HMAC-SHA256, whatever the key of a block at most, and however much is signed', () => {
+    const lengths = fc.oneof(fc.nat(300), fc.integer({ min: 4090, max: 4100 }), fc.constant(70_000))
+    fc.assert(
+      fc.property(bytes(64), bytes(64), lengths, fc.nat(255), (one, other, length, byte) => {
+        const data = run(byte, length)
+        const [first, second] = [new SigningKey(one), new SigningKey(other)]
+        const tags = [first, second, first].map(key => {
+          const tag = Buffer.alloc(32)
+          key.sign(data, tag)
+          return tag
+        })
+        const [expected, expectedOther] = [hmacSha256(one, data), hmacSha256(other, data)]
+        expect(tags).toEqual([expected, expectedOther, expected])
+      })
+    )
+  })
+
+  test('writes 32 bytes, and nothing behind them', () => {
+    const target = run(7, 40)
+    new SigningKey(run(1, 32)).sign(Buffer.alloc(10), target)
+    expect(target.subarray(32)).toEqual(run(7, 8))
+  })
+
+  test('is refused when it is longer than a block', () => {
+    expect(() => new SigningKey(run(1, 65))).toThrow(RangeError)
   })
 })
 

@@ -12,7 +12,7 @@ export type Salts = readonly [Buffer, ...Buffer[]]
 
 /** A key for one direction of a topic on a connection. */
 export interface DerivedKey {
-  /** 32 bytes; wiped by the owner. */
+  /** 32 bytes; wiped by whoever gets them. */
   readonly bytes: Buffer
   /** Equal for equal keys and says nothing about them, so that it may stay when the key is wiped. */
   readonly id: string

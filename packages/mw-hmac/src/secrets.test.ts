@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import { TestConnection } from '@peersockets/testing'
 import type { ExportedKey, Session } from 'peersockets'
@@ -26,14 +26,23 @@ function watched(): { session: Session; given: ExportedKey[] } {
   return { session, given }
 }
 
-/** The very buffers that were keys of an HMAC since this was asked last. */
-function keysUsed(): Buffer[] {
-  const keys = vi.mocked(createHmac).mock.calls.map(([, key]) => {
-    if (!Buffer.isBuffer(key)) throw new Error('a key that cannot be wiped')
-    return key
-  })
+/** The very buffers that keys were derived with since this was asked last. */
+function keysDerivedWith(): Buffer[] {
+  const keys = vi.mocked(createHmac).mock.calls.map(([, key]) => memoryOf(key))
   vi.mocked(createHmac).mockClear()
   return keys
+}
+
+/** All the memory of each key that a frame was signed or checked with since this was asked last. */
+function keysSignedWith(): Buffer[] {
+  const outer = vi.mocked(hash).mock.calls.filter(([, data]) => memoryOf(data).length === 64 + 32)
+  vi.mocked(hash).mockClear()
+  return outer.map(([, data]) => Buffer.from(memoryOf(data).buffer))
+}
+
+function memoryOf(key: unknown): Buffer {
+  if (!Buffer.isBuffer(key)) throw new Error('a key that cannot be wiped')
+  return key
 }
 
 const wiped = (bytes: Buffer): boolean => bytes.every(byte => byte === 0)
@@ -50,24 +59,34 @@ describe('keys', () => {
 
   test('that the derivation went through are wiped; only what stands for the shared keys stays', () => {
     hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
-    const keys = keysUsed()
+    const keys = keysDerivedWith()
     const kept = new Set(keys.filter(key => !wiped(key)))
     expect(keys.length).toBeGreaterThan(kept.size)
     expect(kept.size).toBe(2)
     for (const key of kept) expect(key.includes(secret)).toBe(false)
   })
 
-  test('that frames are signed and checked with are wiped when the layer closes', () => {
-    const layer = hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
-    keysUsed()
-    signedBy(layer, 'hi')
-    expect(codeOf(() => layer.receive(Buffer.alloc(100)))).toBe('ERR_BAD_SIGNATURE')
-    const keys = keysUsed()
-    expect(keys).toHaveLength(3)
-    expect(keys.map(wiped)).toEqual([false, false, false])
-    layer.close?.()
-    expect(keys.map(wiped)).toEqual([true, true, true])
+  test('that came of it are wiped once they can be signed with', () => {
+    const allocate = vi.spyOn(Buffer, 'alloc')
+    hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
+    const derived = allocate.mock.results.map(({ value }) => value).filter(({ length }) => length === 32 + 16)
+    allocate.mockRestore()
+    expect(derived.map(bytes => wiped(bytes.subarray(0, 32)))).toEqual([true, true, true])
   })
+
+  test.for([2, 10_000])(
+    'that frames of %i bytes are signed and checked with are wiped when the layer closes',
+    length => {
+      const layer = hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
+      signedBy(layer, Buffer.alloc(length))
+      expect(codeOf(() => layer.receive(Buffer.alloc(length + 22)))).toBe('ERR_BAD_SIGNATURE')
+      const keys = keysSignedWith()
+      expect(keys).toHaveLength(3)
+      expect(keys.map(wiped)).toEqual([false, false, false])
+      layer.close?.()
+      expect(keys.map(wiped)).toEqual([true, true, true])
+    }
+  )
 
   test('of the caller are left alone', () => {
     const [given, copy] = [Buffer.from(secret), Buffer.from(secret)]
@@ -119,7 +138,7 @@ describe('nothing secret can be read', () => {
     inspect(value, { depth: null, showHidden: true, maxArrayLength: null }) + JSON.stringify(value)
 
   function secretsOf(given: ExportedKey[]): string[] {
-    const derived = keysUsed().map(key => Buffer.from(key))
+    const derived = keysDerivedWith().map(key => Buffer.from(key))
     return [shared, ...derived, ...given.flatMap(({ send, receive }) => [send, receive])]
       .filter(bytes => !wiped(bytes))
       .flatMap(renderings)

@@ -1,6 +1,6 @@
 import { type ErrorCode, type Layer, PeersocketsError, type Session } from 'peersockets'
 import { COUNTER_BYTES, MAX_TAG_BYTES, unsignedFrame } from './frame.js'
-import { equalTags, writeHmacSha256 } from './hmac-sha256.js'
+import { equalTags, SigningKey } from './hmac-sha256.js'
 import { deriveKeys, type Salts } from './keys.js'
 import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } from './sequence.js'
 
@@ -13,22 +13,21 @@ export class Signer implements Layer {
   readonly #allocate: Session['allocate']
   readonly #tagBytes: number
   readonly #sequence: Sequence
-  readonly #sendKey: Buffer
-  readonly #receiveKeys: readonly Buffer[]
+  readonly #sendKey: SigningKey
+  readonly #receiveKeys: readonly SigningKey[]
   /** One for each key to receive with. */
   readonly #marks: readonly Mark[]
   /** The key that matched last. The peer goes on signing with it, so that the others are hardly ever tried. */
-  #likely: Buffer
+  #likely: SigningKey | undefined
   #closed = false
 
   /** Signs with the first of `salts` and accepts all of them. Throws `ERR_NO_KEY_EXPORT`. */
   constructor(session: Session, salts: Salts, tagBytes: number) {
     const { send, receive } = deriveKeys(session, salts, tagBytes)
     const sequence = sequenceOf(session)
-    this.#sendKey = send
-    this.#receiveKeys = receive.map(key => key.bytes)
-    this.#likely = receive[0].bytes
-    this.#marks = receive.map(key => markOf(sequence, key.id))
+    this.#sendKey = signingKey(send)
+    this.#receiveKeys = receive.map(({ bytes }) => signingKey(bytes))
+    this.#marks = receive.map(({ id }) => markOf(sequence, id))
     this.#sequence = sequence
     this.#topic = session.topic
     this.#allocate = session.allocate
@@ -41,7 +40,7 @@ export class Signer implements Layer {
     if (sequence.signer !== this.#marks) this.#assertNotSigned(body)
     const frame = unsignedFrame(this.#allocate, nextCounter(sequence), body, this.#tagBytes)
     const tagAt = frame.length - this.#tagBytes
-    writeHmacSha256(this.#sendKey, frame.subarray(0, tagAt), sequence.tag, 0)
+    this.#sendKey.sign(frame.subarray(0, tagAt), sequence.tag)
     sequence.tag.copy(frame, tagAt, 0, this.#tagBytes)
     sequence.signer = this.#marks
     return frame
@@ -83,18 +82,18 @@ export class Signer implements Layer {
 
   close(): void {
     this.#closed = true
-    this.#sendKey.fill(0)
-    for (const key of this.#receiveKeys) key.fill(0)
+    this.#sendKey.wipe()
+    for (const key of this.#receiveKeys) key.wipe()
   }
 
-  #match(signed: Buffer, tag: Buffer): Buffer | undefined {
+  #match(signed: Buffer, tag: Buffer): SigningKey | undefined {
     const likely = this.#likely
-    if (this.#verifies(likely, signed, tag)) return likely
+    if (likely !== undefined && this.#verifies(likely, signed, tag)) return likely
     return this.#receiveKeys.find(key => key !== likely && this.#verifies(key, signed, tag))
   }
 
-  #verifies(key: Buffer, signed: Buffer, tag: Buffer): boolean {
-    writeHmacSha256(key, signed, expected, 0)
+  #verifies(key: SigningKey, signed: Buffer, tag: Buffer): boolean {
+    key.sign(signed, expected)
     return equalTags(expected.subarray(0, this.#tagBytes), tag)
   }
 
@@ -121,4 +120,11 @@ export class Signer implements Layer {
   #error(code: ErrorCode, message: string): PeersocketsError {
     return new PeersocketsError(code, message, { topic: this.#topic })
   }
+}
+
+/** `bytes` as a key to sign with; they themselves are not needed any more. */
+function signingKey(bytes: Buffer): SigningKey {
+  const key = new SigningKey(bytes)
+  bytes.fill(0)
+  return key
 }
