@@ -18,16 +18,3 @@ export const MIN_TAG_BYTES = 16
 
 /** The whole hash. */
 export const MAX_TAG_BYTES = 32
-
-/** A frame that is complete but for the tag, in memory that `allocate` gives. */
-export function unsignedFrame(
-  allocate: (length: number) => Buffer,
-  counter: number,
-  body: Buffer,
-  tagBytes: number
-): Buffer {
-  const frame = allocate(COUNTER_BYTES + body.length + tagBytes)
-  frame.writeUIntBE(counter, 0, COUNTER_BYTES)
-  frame.set(body, COUNTER_BYTES)
-  return frame
-}

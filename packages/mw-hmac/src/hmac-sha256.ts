@@ -9,7 +9,7 @@ const HASH_BYTES = 32
 const BLOCK_BYTES = 64
 const MAX_OKM_BYTES = 255 * HASH_BYTES
 
-/** Up to here, to copy what is signed behind the key and hash both in one call costs less than a hash of two parts. */
+/** Up to here, to copy what is signed behind the key and hash all in one call costs less than a hash of several parts. */
 const ONE_CALL_BYTES = 4096
 
 /** A padded key and what is signed with it, for the length of one call. */
@@ -44,11 +44,13 @@ export class SigningKey {
     }
   }
 
-  /** Writes the whole tag of `data`, 32 bytes, to the start of `target`. */
-  sign(data: Uint8Array, target: Buffer): void {
-    // Strings with a character for each byte: a Buffer for the digest costs more than half as much as the rest.
-    this.#outer.write(this.#innerHash(data), BLOCK_BYTES, 'latin1')
-    target.write(hash('sha256', this.#outer, 'binary'), 0, 'latin1')
+  /**
+   * The tag of `head` and `body` behind it: 32 characters, one for each byte, because a Buffer for each hash costs more
+   * than half as much as the rest.
+   */
+  tag(head: Uint8Array, body: Uint8Array): string {
+    this.#outer.write(this.#innerHash(head, body), BLOCK_BYTES, 'latin1')
+    return hash('sha256', this.#outer, 'binary')
   }
 
   /** It signs no more. */
@@ -58,12 +60,15 @@ export class SigningKey {
     scratch.fill(0, 0, BLOCK_BYTES)
   }
 
-  #innerHash(data: Uint8Array): string {
-    if (data.length > ONE_CALL_BYTES)
-      return createHash('sha256').update(this.#inner).update(data).digest('binary')
+  #innerHash(head: Uint8Array, body: Uint8Array): string {
+    const bodyAt = BLOCK_BYTES + head.length
+    const end = bodyAt + body.length
+    if (end > scratch.length)
+      return createHash('sha256').update(this.#inner).update(head).update(body).digest('binary')
     scratch.set(this.#inner)
-    scratch.set(data, BLOCK_BYTES)
-    return hash('sha256', scratch.subarray(0, BLOCK_BYTES + data.length), 'binary')
+    scratch.set(head, BLOCK_BYTES)
+    scratch.set(body, bodyAt)
+    return hash('sha256', scratch.subarray(0, end), 'binary')
   }
 }
 

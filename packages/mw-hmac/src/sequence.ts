@@ -1,5 +1,5 @@
 import { PeersocketsError, type Session } from 'peersockets'
-import { MAX_COUNTER, MAX_TAG_BYTES } from './frame.js'
+import { MAX_COUNTER } from './frame.js'
 
 /** The counters of one topic on one connection. */
 export interface Sequence {
@@ -9,8 +9,8 @@ export interface Sequence {
   readonly received: Map<string, Mark>
   /** Whose frame the last one was: the marks of its signer. */
   signer: readonly Mark[]
-  /** The whole tag of the last frame signed, written over by the next. */
-  readonly tag: Buffer
+  /** The whole tag of the last frame signed, with a character for each byte; empty before the first. */
+  tag: string
 }
 
 /** How far the frames under one key have come. */
@@ -28,7 +28,7 @@ const sequences = new WeakMap<Session, Sequence>()
 export function sequenceOf(session: Session): Sequence {
   let sequence = sequences.get(session)
   if (sequence === undefined) {
-    sequence = { sent: 0, received: new Map(), signer: [], tag: Buffer.alloc(MAX_TAG_BYTES) }
+    sequence = { sent: 0, received: new Map(), signer: [], tag: '' }
     sequences.set(session, sequence)
   }
   return sequence

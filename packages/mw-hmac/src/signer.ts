@@ -1,11 +1,13 @@
 import { type ErrorCode, type Layer, PeersocketsError, type Session } from 'peersockets'
-import { COUNTER_BYTES, MAX_TAG_BYTES, unsignedFrame } from './frame.js'
+import { COUNTER_BYTES, MAX_TAG_BYTES } from './frame.js'
 import { equalTags, SigningKey } from './hmac-sha256.js'
 import { deriveKeys, type Salts } from './keys.js'
 import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } from './sequence.js'
 
-/** The tag that a received frame should have, for as long as it is compared. */
-const expected = Buffer.alloc(MAX_TAG_BYTES)
+/** The counter of the frame at hand, as it stands in the frame. */
+const head = Buffer.alloc(COUNTER_BYTES)
+/** The tag that the frame at hand should have; one Buffer for each length that a tag can have. */
+const expected = Array.from({ length: MAX_TAG_BYTES + 1 }, (_, length) => Buffer.alloc(length))
 
 /** Signs and checks the frames of one topic on one connection. */
 export class Signer implements Layer {
@@ -38,10 +40,13 @@ export class Signer implements Layer {
     this.#assertOpen()
     const sequence = this.#sequence
     if (sequence.signer !== this.#marks) this.#assertNotSigned(body)
-    const frame = unsignedFrame(this.#allocate, nextCounter(sequence), body, this.#tagBytes)
-    const tagAt = frame.length - this.#tagBytes
-    this.#sendKey.sign(frame.subarray(0, tagAt), sequence.tag)
-    sequence.tag.copy(frame, tagAt, 0, this.#tagBytes)
+    const bodyEnd = COUNTER_BYTES + body.length
+    const frame = this.#allocate(bodyEnd + this.#tagBytes)
+    head.writeUIntBE(nextCounter(sequence), 0, COUNTER_BYTES)
+    sequence.tag = this.#sendKey.tag(head, body)
+    frame.set(head)
+    frame.set(body, COUNTER_BYTES)
+    frame.write(sequence.tag, bodyEnd, this.#tagBytes, 'latin1')
     sequence.signer = this.#marks
     return frame
   }
@@ -56,8 +61,9 @@ export class Signer implements Layer {
           'It was cut on the way, or the peer has no hmac() on the topic.'
       )
     }
-    const signed = frame.subarray(0, tagAt)
-    const key = this.#match(signed, frame.subarray(tagAt))
+    const counter = frame.readUIntBE(0, COUNTER_BYTES)
+    const body = frame.subarray(COUNTER_BYTES, tagAt)
+    const key = this.#match(counter, body, frame.subarray(tagAt))
     if (key === undefined) {
       throw this.#error(
         'ERR_BAD_SIGNATURE',
@@ -65,8 +71,7 @@ export class Signer implements Layer {
           'or connection, or the peer has another key, another tagBytes or no hmac() on the topic.'
       )
     }
-    // Not before the tag is known to be right: what anybody could have written here must not count.
-    const counter = frame.readUIntBE(0, COUNTER_BYTES)
+    // Not before the tag is known to be right: what anybody could have written there must not count.
     const last = lastOf(this.#marks)
     if (counter <= last) {
       throw this.#error(
@@ -77,7 +82,7 @@ export class Signer implements Layer {
     }
     this.#likely = key
     for (const mark of this.#marks) mark.counter = counter
-    return signed.subarray(COUNTER_BYTES)
+    return body
   }
 
   close(): void {
@@ -86,15 +91,11 @@ export class Signer implements Layer {
     for (const key of this.#receiveKeys) key.wipe()
   }
 
-  #match(signed: Buffer, tag: Buffer): SigningKey | undefined {
+  #match(counter: number, body: Buffer, tag: Buffer): SigningKey | undefined {
+    head.writeUIntBE(counter, 0, COUNTER_BYTES)
     const likely = this.#likely
-    if (likely !== undefined && this.#verifies(likely, signed, tag)) return likely
-    return this.#receiveKeys.find(key => key !== likely && this.#verifies(key, signed, tag))
-  }
-
-  #verifies(key: SigningKey, signed: Buffer, tag: Buffer): boolean {
-    key.sign(signed, expected)
-    return equalTags(expected.subarray(0, this.#tagBytes), tag)
+    if (likely !== undefined && verifies(likely, body, tag)) return likely
+    return this.#receiveKeys.find(key => key !== likely && verifies(key, body, tag))
   }
 
   /** The keys of a closed signer are zeros, which anybody could sign with. */
@@ -109,8 +110,7 @@ export class Signer implements Layer {
   #assertNotSigned(body: Buffer): void {
     const { signer, tag } = this.#sequence
     if (!signer.some(mark => this.#marks.includes(mark))) return
-    const signed = tag.subarray(0, this.#tagBytes).equals(body.subarray(-this.#tagBytes))
-    if (!signed) return
+    if (body.toString('latin1', body.length - this.#tagBytes) !== tag.slice(0, this.#tagBytes)) return
     throw this.#error(
       'ERR_INVALID_ARGUMENT',
       'Two hmac() with the same key stand in the middleware of the topic. One is enough: remove the other.'
@@ -120,6 +120,14 @@ export class Signer implements Layer {
   #error(code: ErrorCode, message: string): PeersocketsError {
     return new PeersocketsError(code, message, { topic: this.#topic })
   }
+}
+
+/** Whether `tag` is that of the counter in `head` with `body` behind it. */
+function verifies(key: SigningKey, body: Buffer, tag: Buffer): boolean {
+  const right = expected[tag.length]
+  if (right === undefined) return false
+  right.write(key.tag(head, body), 'latin1')
+  return equalTags(right, tag)
 }
 
 /** `bytes` as a key to sign with; they themselves are not needed any more. */
