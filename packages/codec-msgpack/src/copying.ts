@@ -67,19 +67,17 @@ export class Copying {
 
   #record(record: Record<string, unknown>, depth: number): Record<string, unknown> {
     this.#enter(record, depth)
-    const copy: Record<string, unknown> = {}
-    for (const key of Object.keys(record)) {
+    // Every getter is called here, and only here.
+    const copy: Record<string, unknown> = { ...record }
+    for (const key of Object.keys(copy)) {
       if (!key.isWellFormed()) this.#refuse(depth, `the key ${JSON.stringify(key)} ${SURROGATE}`)
       this.#steps[depth] = key
-      const value = this.copy(record[key], depth + 1)
-      if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true })
-      else copy[key] = value
+      const value = copy[key]
+      const copied = this.copy(value, depth + 1)
+      if (copied !== value) copy[key] = copied
     }
-    for (const symbol of Object.getOwnPropertySymbols(record)) {
-      if (Object.prototype.propertyIsEnumerable.call(record, symbol)) {
-        this.#refuse(depth, `the key ${String(symbol)}${NO_FORM}`)
-      }
-    }
+    const [symbol] = Object.getOwnPropertySymbols(copy)
+    if (symbol !== undefined) this.#refuse(depth, `the key ${String(symbol)}${NO_FORM}`)
     return copy
   }
 

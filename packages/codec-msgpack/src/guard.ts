@@ -1,5 +1,5 @@
 import type { TextRange } from './byte-order-mark.js'
-import { toMaps } from './packr.js'
+import { mapsOf } from './packr.js'
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Beyond this, one native call is faster than a loop over the bytes. */
@@ -22,8 +22,9 @@ export class Guard {
   readonly marked: TextRange[] = []
   #bytes: Buffer
   readonly #maxDepth: number
-  /** Where the keys of the open maps start and end, in turn, those of the innermost map last. */
+  /** Where the keys of the open maps start and end, in turn, those of the innermost map last; and how many numbers count. */
   readonly #keys: number[] = []
+  #keysEnd = 0
   #at = 0
   /** Where the UTF-8 of the latest string starts. */
   #textStart = 0
@@ -66,7 +67,7 @@ export class Guard {
 
   #map(start: number, count: number, depth: number): void {
     this.#open(start, count, 2, depth)
-    const firstKey = this.#keys.length
+    const firstKey = this.#keysEnd
     let seen: Set<unknown> | undefined
     for (let index = 0; index < count; index++) {
       const at = this.#at
@@ -89,7 +90,7 @@ export class Guard {
       if (repeated) this.#fail(at, 'a map key that was there before')
       this.#value(depth + 1)
     }
-    this.#keys.length = firstKey
+    this.#keysEnd = firstKey
   }
 
   /** Whether the latest string is one of the keys since `firstKey`; it is one of them then. */
@@ -98,13 +99,14 @@ export class Guard {
     const keys = this.#keys
     const start = this.#textStart
     const end = this.#at
-    for (let index = firstKey; index < keys.length; index += 2) {
+    for (let index = firstKey; index < this.#keysEnd; index += 2) {
       const otherStart = keys[index] ?? 0
       const otherEnd = keys[index + 1] ?? 0
       if (otherEnd - otherStart !== end - start || bytes[otherStart] !== bytes[start]) continue
       if (bytes.compare(bytes, start, end, otherStart, otherEnd) === 0) return true
     }
-    keys.push(start, end)
+    keys[this.#keysEnd++] = start
+    keys[this.#keysEnd++] = end
     return false
   }
 
@@ -115,7 +117,7 @@ export class Guard {
 
   /** The key from `at` to here, which is no string. */
   #otherKey(at: number): unknown {
-    const key: unknown = toMaps.unpack(this.#bytes.subarray(at, this.#at))
+    const key: unknown = mapsOf(this.#bytes.subarray(at, this.#at))
     if (typeof key === 'object') this.#fail(at, 'a map key that is no primitive')
     this.onlyObjects = false
     return key
@@ -153,8 +155,9 @@ export class Guard {
     const start = this.#skip(size)
     const end = this.#at
     this.#textStart = start
+    const bytes = this.#bytes
     let at = start
-    if (size <= SHORT_TEXT) while (at < end && (this.#bytes[at] ?? 0) < 0x80) at++
+    if (size <= SHORT_TEXT) while (at < end && (bytes[at] ?? 0) < 0x80) at++
     if (at < end) this.#checkUtf8({ head, start, end })
     else if (size === 9 && this.#rawText() === '__proto__') this.onlyObjects = false
   }
@@ -167,7 +170,7 @@ export class Guard {
     } catch {
       this.#fail(start, 'a string that is not well-formed UTF-8')
     }
-    if (text.startsWith('\ufeff') && toMaps.unpack(this.#bytes.subarray(head, end)) !== text) {
+    if (text.startsWith('\ufeff') && mapsOf(this.#bytes.subarray(head, end)) !== text) {
       this.marked.push(range)
     }
   }

@@ -3,7 +3,7 @@ import { withMarksDoubled } from './byte-order-mark.js'
 import { Copying } from './copying.js'
 import { Guard } from './guard.js'
 import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
-import { packed, toMaps, toObjects } from './packr.js'
+import { mapsOf, objectsOf, packed } from './packr.js'
 import { settled } from './settled.js'
 
 /** What `msgpack` is to allow. */
@@ -25,9 +25,8 @@ export function msgpack(options: MsgpackOptions = {}): Codec {
     decode(bytes) {
       const guard = new Guard(bytes, maxDepth)
       guard.whole()
-      // A view of its own at least: msgpackr leaves a property on what it reads from.
-      const sound = guard.marked.length > 0 ? withMarksDoubled(bytes, guard.marked) : bytes.subarray()
-      return guard.onlyObjects ? toObjects.unpack(sound) : settled(toMaps.unpack(sound))
+      const sound = guard.marked.length > 0 ? withMarksDoubled(bytes, guard.marked) : bytes
+      return guard.onlyObjects ? objectsOf(sound) : settled(mapsOf(sound))
     }
   }
 }
