@@ -1,50 +1,56 @@
 import FIFO from 'fast-fifo'
 import { PeersocketsError } from '../errors.js'
+import type { Layer } from '../plugin.js'
 import type { Backlog } from './backlog.js'
-import { withLoans } from './lending.js'
+import { beginLoans, endLoans } from './lending.js'
 
-/** One step of a lane. It may take its time: frames behind it wait, so that order is kept. */
-export type Stage = (frame: Buffer) => Buffer | Promise<Buffer>
+/** A layer that was opened. It may take its time: frames behind it wait, so that order is kept. */
+export interface Opened {
+  /** Of its middleware. */
+  readonly name: string
+  readonly layer: Layer
+}
 
-export interface LaneEvents {
+/** What the two lanes of a pipeline tell it; `out` says which. */
+export interface LaneOwner {
   /**
-   * A frame has passed every stage. When `late` is false, this is still inside `push`, and what is thrown here reaches
+   * A frame has passed every layer. When `late` is false, this is still inside `push`, and what is thrown here reaches
    * its caller; when it is true nothing may be thrown.
    */
-  onframe(frame: Buffer, late: boolean): void
-  /** Stage number `stage` refused a frame, which is gone; the frames behind it go on. `late` as above. */
-  onfailure(error: unknown, stage: number, late: boolean): void
+  onframe(frame: Buffer, late: boolean, out: boolean): void
+  /** The layer of that name refused a frame, which is gone; the frames behind it go on. `late` as above. */
+  onrefusal(cause: unknown, name: string, late: boolean, out: boolean): void
   /** The lane is empty again, after something had to wait in it. Must not throw. */
-  onidle(): void
+  onempty(out: boolean): void
 }
 
 /** What a waiting frame costs besides its bytes, so that a flood of empty frames is bounded too. */
 const FRAME_OVERHEAD_BYTES = 64
 
 /**
- * Frames of one topic in one direction of one connection, passing through stages in order, one at a time.
- * While every stage returns at once, nothing is queued and nothing is allocated; the first promise makes the frames
+ * Frames of one topic in one direction of one connection, passing through layers in order, one at a time.
+ * While every layer returns at once, nothing is queued and nothing is allocated; the first promise makes the frames
  * behind it wait.
  */
 export class Lane {
-  readonly #stages: readonly Stage[]
-  readonly #events: LaneEvents
+  readonly #layers: readonly Opened[]
+  readonly #owner: LaneOwner
   readonly #backlog: Backlog
   readonly #out: boolean
   #waiting: FIFO<Buffer> | undefined
   #held = 0
   #settled = 0
-  /** One more each time that all in the lane is dropped: what a stage was at then has no place to go any more. */
+  /** One more each time that all in the lane is dropped: what a layer was at then has no place to go any more. */
   #epoch = 0
   #busy = false
   #closed = false
 
-  /** `out`: frames leave the process behind the last stage, and nothing of them is read any more. */
-  constructor(stages: readonly Stage[], events: LaneEvents, backlog: Backlog, out: boolean) {
-    this.#stages = stages
-    this.#out = out
-    this.#events = events
+  /** `out`: through `send` of the layers, and out of the process, so that nothing is read any more behind the last. */
+  constructor(layers: readonly Opened[], owner: LaneOwner, backlog: Backlog, out: boolean) {
+    this.#layers = layers
+    this.#owner = owner
     this.#backlog = backlog
+    this.#out = out
   }
 
   /** Whether the next frame would have to wait. */
@@ -52,12 +58,12 @@ export class Lane {
     return this.#busy
   }
 
-  /** How many promises of stages have settled so far. */
+  /** How many promises of layers have settled so far. */
   get settled(): number {
     return this.#settled
   }
 
-  /** Whether nobody reads the frame any more: false if a stage takes its time with it. */
+  /** Whether nobody reads the frame any more: false if a layer takes its time with it. */
   push(frame: Buffer): boolean {
     if (this.#closed) return true
     if (!this.#busy) return this.#run(frame, 0, false)
@@ -69,7 +75,7 @@ export class Lane {
     return true
   }
 
-  /** Drops what is in it. A stage at work is not stopped, but its result goes nowhere; what comes next waits for it. */
+  /** Drops what is in it. A layer at work is not stopped, but its result goes nowhere; what comes next waits for it. */
   clear(): void {
     const held = this.#held
     this.#epoch++
@@ -87,29 +93,36 @@ export class Lane {
 
   /** Whether the frame has left the lane, one way or the other. */
   #run(frame: Buffer, first: number, late: boolean): boolean {
-    return withLoans(this.#out, () => this.#pass(frame, first, late))
+    const loans = beginLoans(this.#out)
+    let through = false
+    try {
+      through = this.#pass(frame, first, late)
+      return through
+    } finally {
+      endLoans(loans, through)
+    }
   }
 
   #pass(frame: Buffer, first: number, late: boolean): boolean {
     const epoch = this.#epoch
-    for (let at = first; at < this.#stages.length; at++) {
-      const stage = this.#stages[at]
-      if (stage === undefined) break
+    for (let at = first; at < this.#layers.length; at++) {
+      const opened = this.#layers[at]
+      if (opened === undefined) break
       try {
-        const result = stage(frame)
+        const result = this.#out ? opened.layer.send(frame) : opened.layer.receive(frame)
         if (Buffer.isBuffer(result)) frame = result
         else if (typeof result?.then === 'function') {
           this.#wait(result, frame.length, at, epoch)
           return false
         } else throw notBytes(result)
-        // The stage may itself have ended what it was called for.
+        // The layer may itself have ended what it was called for.
         if (epoch !== this.#epoch) return true
       } catch (error) {
-        this.#events.onfailure(error, at, late)
+        this.#owner.onrefusal(error, opened.name, late, this.#out)
         return true
       }
     }
-    this.#events.onframe(frame, late)
+    this.#owner.onframe(frame, late, this.#out)
     return true
   }
 
@@ -130,7 +143,7 @@ export class Lane {
     let through = true
     if (epoch === this.#epoch) {
       this.#release(length)
-      if (frame === undefined) this.#events.onfailure(failure, at, true)
+      if (frame === undefined) this.#owner.onrefusal(failure, this.#layers[at]?.name ?? '', true, this.#out)
       else through = this.#run(frame, at + 1, true)
     }
     if (through) this.#resume()
@@ -142,7 +155,7 @@ export class Lane {
       const frame = this.#waiting?.shift()
       if (frame === undefined) {
         this.#busy = false
-        this.#events.onidle()
+        this.#owner.onempty(this.#out)
         return
       }
       this.#release(frame.length)

@@ -2,10 +2,23 @@ import { describe, expect, test } from 'vitest'
 import type { Layer, Session } from '../plugin.js'
 import { keyOf, parties, settled } from '../test-support/parties.js'
 import { defineTopic } from '../topic/definition.js'
-import { allocateFrame, withLoans } from './lending.js'
+import { allocateFrame, beginLoans, endLoans } from './lending.js'
 
 const lending = (run: () => boolean) => withLoans(true, run)
 const keeping = (run: () => boolean) => withLoans(false, run)
+
+/** Runs a layer as a lane does: `run` gives whether the frame is through. */
+function withLoans(out: boolean, run: () => boolean): boolean {
+  const loans = beginLoans(out)
+  let through = false
+  try {
+    through = run()
+    return through
+  } finally {
+    endLoans(loans, through)
+  }
+}
+
 const LENGTH = 50_000
 
 describe('what a layer allocates for a frame', () => {

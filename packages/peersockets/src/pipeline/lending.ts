@@ -15,22 +15,21 @@ export function allocateFrame(length: number): Buffer {
 }
 
 /**
- * Runs layers. On the way `out`, what they allocate is given back, unless one of them fails or takes its time: `run` gives
- * whether the frame has passed. What is called meanwhile, such as the layers of whoever receives it, has memory of its own.
+ * Layers are at work from here on: on the way `out`, what they allocate is lent. Gives what {@link endLoans} takes. What is
+ * called meanwhile, such as the layers of whoever receives the frame, has memory of its own.
  */
-export function withLoans(out: boolean, run: () => boolean): boolean {
-  const outer = lending
-  const mark = lent.length
-  let through = false
+export function beginLoans(out: boolean): number {
+  const before = 2 * lent.length + Number(lending)
   lending = out
-  try {
-    through = run()
-    return through
-  } finally {
-    lending = outer
-    while (lent.length > mark) {
-      const bytes = lent.pop()
-      if (through && bytes !== undefined) giveBack(bytes)
-    }
+  return before
+}
+
+/** They are done. What was lent is given back, unless the frame is not `through`: a layer has failed, or takes its time. */
+export function endLoans(before: number, through: boolean): void {
+  const lentBefore = before >>> 1
+  lending = before % 2 === 1
+  while (lent.length > lentBefore) {
+    const bytes = lent.pop()
+    if (through && bytes !== undefined) giveBack(bytes)
   }
 }

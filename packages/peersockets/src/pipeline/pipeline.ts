@@ -2,7 +2,7 @@ import { contain, isMisplacedPromise } from '../contain.js'
 import { type ErrorCode, onTopic, PeersocketsError, reasonOf } from '../errors.js'
 import type { Layer, Middleware, Session } from '../plugin.js'
 import type { Backlog } from './backlog.js'
-import { Lane } from './lane.js'
+import { Lane, type LaneOwner, type Opened } from './lane.js'
 
 export interface PipelineEvents {
   /** A frame is ready for the wire. When `late` is false, what is thrown reaches the caller of `send`. */
@@ -18,7 +18,7 @@ export interface PipelineEvents {
 }
 
 /** The layers of one topic on one connection: the first is next to the codec, the last next to the wire. */
-export class Pipeline {
+export class Pipeline implements LaneOwner {
   readonly #layers: readonly Opened[]
   readonly #topic: string
   readonly #events: PipelineEvents
@@ -44,43 +44,10 @@ export class Pipeline {
         throw this.#failure('ERR_MIDDLEWARE_FAILED', `${stage.name} cannot work on this connection`, cause)
       }
     }
-    const inwards = layers.toReversed()
-    this.#outgoing = new Lane(
-      layers.map(
-        ({ layer }) =>
-          frame =>
-            layer.send(frame)
-      ),
-      {
-        onframe: (frame, late) => events.onoutgoing(frame, late),
-        onfailure: (cause, at, late) => {
-          const error = this.#failure(
-            'ERR_MIDDLEWARE_FAILED',
-            `${layers[at]?.name} cannot send the message`,
-            cause
-          )
-          if (!late) throw error
-          events.onfailure(error)
-        },
-        onidle: () => events.onidle()
-      },
-      backlogs.outgoing,
-      true
-    )
+    this.#outgoing = new Lane(layers, this, backlogs.outgoing, true)
     this.#incoming = new Lane(
-      inwards.map(
-        ({ layer }) =>
-          frame =>
-            layer.receive(frame)
-      ),
-      {
-        onframe: frame => events.onincoming(frame),
-        onfailure: (cause, at) =>
-          events.onreject(
-            this.#failure('ERR_MIDDLEWARE_REJECTED', `${inwards[at]?.name} rejected a frame`, cause)
-          ),
-        onidle: () => undefined
-      },
+      layers.length > 1 ? layers.toReversed() : layers,
+      this,
       backlogs.incoming,
       false
     )
@@ -124,6 +91,25 @@ export class Pipeline {
     this.#closeLayers()
   }
 
+  onframe(frame: Buffer, late: boolean, out: boolean): void {
+    if (out) this.#events.onoutgoing(frame, late)
+    else this.#events.onincoming(frame)
+  }
+
+  onrefusal(cause: unknown, name: string, late: boolean, out: boolean): void {
+    if (!out) {
+      this.#events.onreject(this.#failure('ERR_MIDDLEWARE_REJECTED', `${name} rejected a frame`, cause))
+      return
+    }
+    const error = this.#failure('ERR_MIDDLEWARE_FAILED', `${name} cannot send the message`, cause)
+    if (!late) throw error
+    this.#events.onfailure(error)
+  }
+
+  onempty(out: boolean): void {
+    if (out) this.#events.onidle()
+  }
+
   #closeLayers(): void {
     for (const { name, layer } of this.#layers) {
       contain(
@@ -138,11 +124,6 @@ export class Pipeline {
     if (PeersocketsError.is(cause)) return onTopic(cause, this.#topic)
     return new PeersocketsError(code, `${what}: ${reasonOf(cause)}`, { topic: this.#topic, cause })
   }
-}
-
-interface Opened {
-  readonly name: string
-  readonly layer: Layer
 }
 
 /** What `open` of a middleware gave, which may be anything. Throws. */
