@@ -74,19 +74,17 @@ describe('keys', () => {
     expect(derived.map(bytes => wiped(bytes.subarray(0, 32)))).toEqual([true, true, true])
   })
 
-  test.for([2, 10_000])(
-    'that frames of %i bytes are signed and checked with are wiped when the layer closes',
-    length => {
-      const layer = hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
+  test('that frames are signed and checked with are wiped when the layer closes', () => {
+    const layer = hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
+    for (const length of [2, 10_000]) {
       signedBy(layer, Buffer.alloc(length))
       expect(codeOf(() => layer.receive(Buffer.alloc(length + 22)))).toBe('ERR_BAD_SIGNATURE')
-      const keys = keysSignedWith()
-      expect(keys).toHaveLength(3)
-      expect(keys.map(wiped)).toEqual([false, false, false])
-      layer.close?.()
-      expect(keys.map(wiped)).toEqual([true, true, true])
     }
-  )
+    const keys = keysSignedWith()
+    expect(keys.map(wiped)).toEqual(Array(6).fill(false))
+    layer.close?.()
+    expect(keys.map(wiped)).toEqual(Array(6).fill(true))
+  })
 
   test('of the caller are left alone', () => {
     const [given, copy] = [Buffer.from(secret), Buffer.from(secret)]
