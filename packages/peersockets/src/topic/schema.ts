@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type $ZodType, safeEncode, safeParse, toJSONSchema } from 'zod/v4/core'
+import { type $ZodType, safeEncode, safeParse } from 'zod/v4/core'
 import { isMisplacedPromise } from '../contain.js'
 import { excerpt, type Issue, PeersocketsError, printable, reasonOf } from '../errors.js'
-import { isSymmetric } from './symmetric.js'
+import { isSymmetric, oneWayPlaces } from './symmetric.js'
 
 /** A schema at work in both directions; `topic` is the name to put in errors. */
 export interface Shape {
@@ -56,26 +56,22 @@ function standardShape(schema: StandardSchemaV1): Shape {
     }
     throw asynchronous(topic)
   }
+  const incoming = (value: unknown, topic: string): unknown => {
+    const result = validate(value, topic)
+    if (result.issues !== undefined) throw invalid(result.issues, topic)
+    return result.value
+  }
   return {
     outgoing(value, topic) {
-      const result = validate(value, topic)
-      if (result.issues !== undefined) throw invalid(result.issues, topic)
+      const sent = incoming(value, topic)
       if (!proven) {
-        const again = validate(result.value, topic)
-        if (again.issues !== undefined)
-          throw oneWay(
-            again.issues.map(({ path }) => formatPath(path)),
-            topic
-          )
+        const { issues } = validate(sent, topic)
+        if (issues !== undefined) throw oneWay(issues.map(formatPlace), topic)
         proven = true
       }
-      return result.value
+      return sent
     },
-    incoming(value, topic) {
-      const result = validate(value, topic)
-      if (result.issues !== undefined) throw invalid(result.issues, topic)
-      return result.value
-    }
+    incoming
   }
 }
 
@@ -95,7 +91,7 @@ function runZod(
   } catch (error) {
     // By name: the schema may come from another copy of zod than ours.
     const name = error instanceof Error ? error.constructor?.name : ''
-    if (name === '$ZodEncodeError') throw oneWay(oneWayFields(schema), topic)
+    if (name === '$ZodEncodeError') throw oneWay(oneWayPlaces(schema), topic)
     if (name === '$ZodAsyncError') throw asynchronous(topic)
     throw threw(error, topic)
   }
@@ -103,37 +99,9 @@ function runZod(
   throw invalid(plain(result.error.issues), topic)
 }
 
-/** Where a zod schema has a `.transform()` or `z.preprocess()`, which zod cannot run backwards. */
-function oneWayFields(schema: $ZodType): string[] {
-  const fields = new Set<string>()
-  for (const io of ['input', 'output'] as const) {
-    toJSONSchema(schema, {
-      io,
-      unrepresentable: 'any',
-      override({ zodSchema, path }) {
-        const { def } = zodSchema._zod
-        if (def.type === 'transform') fields.add(formatSchemaPath(path))
-        if (def.type === 'pipe' && def.in._zod.def.type === 'transform') fields.add(formatSchemaPath(path))
-      }
-    })
-  }
-  return [...fields]
-}
-
-/** `properties/tags/items` of a JSON schema as `message.tags[]`. */
-function formatSchemaPath(path: readonly (string | number)[]): string {
-  let text = 'message'
-  for (let at = 0; at < path.length; at++) {
-    const key = path[at]
-    if (key === 'properties') text += `.${path[++at]}`
-    else if (key === 'items' || key === 'prefixItems') text += '[]'
-  }
-  return text
-}
-
 function invalid(issues: readonly Issue[], topic: string): PeersocketsError {
   const first = issues[0]
-  const what = first === undefined ? 'it was refused' : excerpt(`${formatPath(first.path)}: ${first.message}`)
+  const what = first === undefined ? 'it was refused' : excerpt(`${formatPlace(first)}: ${first.message}`)
   const least = issues.length < MAX_ISSUES ? '' : 'at least '
   const more = issues.length > 1 ? ` (and ${least}${issues.length - 1} more, see error.issues)` : ''
   return new PeersocketsError('ERR_INVALID_MESSAGE', `The message does not fit the schema: ${what}${more}`, {
@@ -175,7 +143,7 @@ function plainKey(key: PropertyKey): PropertyKey {
   return typeof key === 'string' ? excerpt(key) : key
 }
 
-function formatPath(path: readonly PropertyKey[]): string {
+function formatPlace({ path }: Issue): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
     'message'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
-import { isSymmetric } from './symmetric.js'
+import { isSymmetric, oneWayPlaces } from './symmetric.js'
 
 /** A schema that is part of itself. */
 const tree = z.object({
@@ -101,4 +101,42 @@ describe('a schema that only checks', () => {
 
 test.each(Object.entries(oneWay))('what may do more is encoded: %s', (_, schema) => {
   expect(isSymmetric(schema)).toBe(false)
+})
+
+/** What only goes one way. */
+const length = () => z.string().transform(text => text.length)
+
+const folders = z.object({
+  size: length(),
+  get folders(): z.ZodArray<typeof folders> {
+    return z.array(folders)
+  }
+})
+
+test.each<[what: string, z.ZodType, places: string[]]>([
+  ['itself', length(), ['message']],
+  ['a field', z.object({ user: z.object({ name: length() }), at: z.date() }), ['message.user.name']],
+  ['what comes before', z.object({ tags: z.array(z.preprocess(String, z.string())) }), ['message.tags[]']],
+  ['a place in a tuple, and its rest', z.object({ a: z.tuple([length()], length()) }), ['message.a[]']],
+  ['a value of a record', z.object({ a: z.record(z.string(), length()) }), ['message.a[]']],
+  ['a key of a map', z.map(length(), z.string()), ['message[]']],
+  ['a member of a set', z.set(length()), ['message[]']],
+  ['one of several', z.object({ a: z.union([z.number(), length()]) }), ['message.a']],
+  [
+    'what may be missing',
+    z.object({ a: length().optional(), b: length().nullable() }),
+    ['message.a', 'message.b']
+  ],
+  [
+    'what has a default, a catch, or is frozen',
+    z.object({ a: length().default(1).catch(1).readonly() }),
+    ['message.a']
+  ],
+  ['what is made later', z.object({ a: z.lazy(() => z.array(length())) }), ['message.a[]']],
+  ['a schema that is part of itself', folders, ['message.size']],
+  ['behind a check', z.object({ a: length().refine(size => size > 3) }), ['message.a']],
+  ['whether it fits', z.object({ a: z.success(z.string()) }), ['message.a']],
+  ['nothing', z.object({ a: z.stringbool(), b: z.string().default('b') }), []]
+])('where encoding cannot go is said: %s', (_, schema, places) => {
+  expect(oneWayPlaces(schema)).toEqual(places)
 })
