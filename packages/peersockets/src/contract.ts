@@ -1,4 +1,4 @@
-import { PeersocketsError, reasonOf } from './errors.js'
+import { reasonOf, refuse } from './errors.js'
 import type { ContractVersion } from './plugin.js'
 
 const CONTRACT: ContractVersion = 1
@@ -12,8 +12,7 @@ export function checkContract(kind: 'codec' | 'middleware' | 'transport', plugin
   if (contract === CONTRACT) return
   // A transport has no name.
   const called = kind === 'transport' ? 'the transport' : `the ${kind} ${reasonOf(name)}`
-  throw new PeersocketsError(
-    'ERR_INVALID_ARGUMENT',
+  refuse(
     `${called.replace('the', 'The')} is made for version ${reasonOf(contract)} of the plugin contract, and this peersockets ` +
       `has version ${CONTRACT}: install a release of ${called} or of peersockets so that both have the same.`
   )

@@ -63,7 +63,7 @@ export class PeersocketsError extends Error {
   readonly issues: readonly Issue[]
 
   constructor(code: ErrorCode, message: string, options: PeersocketsErrorOptions = {}) {
-    super(printable(message), 'cause' in options ? { cause: options.cause } : undefined)
+    super(printable(message), options)
     this.code = code
     this.topic = options.topic
     this.issues = options.issues ?? []
@@ -85,11 +85,12 @@ export class PeersocketsError extends Error {
 export function onTopic(error: PeersocketsError, topic: string): PeersocketsError {
   if (error.topic !== undefined) return error
   const { code, message, cause, issues } = error
-  return new PeersocketsError(
-    code,
-    message,
-    cause === undefined ? { topic, issues } : { topic, issues, cause }
-  )
+  return new PeersocketsError(code, message, { topic, issues, ...(cause !== undefined && { cause }) })
+}
+
+/** What an app has given us cannot be used: throws `ERR_INVALID_ARGUMENT`. */
+export function refuse(message: string): never {
+  throw new PeersocketsError('ERR_INVALID_ARGUMENT', message)
 }
 
 /** What went wrong, for use inside another message: `cause` may be anything that somebody else's code has thrown. */

@@ -1,4 +1,4 @@
-import { PeersocketsError } from './errors.js'
+import { refuse } from './errors.js'
 
 /** What one peer may cost, in bytes. */
 export interface Limits {
@@ -21,5 +21,5 @@ export function limitsOf(options: Partial<Limits>): Limits {
 
 function positive(option: string, value: number): number {
   if (typeof value === 'number' && value > 0) return value
-  throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${option} is a number of bytes above 0, not ${value}.`)
+  return refuse(`${option} is a number of bytes above 0, not ${value}.`)
 }

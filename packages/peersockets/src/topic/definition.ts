@@ -1,10 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isMisplacedPromise } from '../contain.js'
-import { PeersocketsError, reasonOf } from '../errors.js'
+import { PeersocketsError, reasonOf, refuse } from '../errors.js'
 import type { Codec, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
 import { checkPlugins, describe } from './descriptor.js'
-import { refuse } from './refuse.js'
 import { compileSchema, type Shape } from './schema.js'
 import { DEFAULT_MAX_VALUES, hasMoreValues } from './values.js'
 
@@ -145,17 +144,16 @@ export class Topic<Out = unknown, In = Out> implements TopicPlan {
     let bytes: Buffer
     try {
       bytes = codec.encode(value)
+      if (!Buffer.isBuffer(bytes)) {
+        const kind = isMisplacedPromise(bytes) ? 'a promise' : typeof bytes
+        throw new TypeError(`it must encode to a Buffer at once, but gave ${kind}`)
+      }
     } catch (cause) {
       const message = `${codec.name} cannot encode the message: ${reasonOf(cause)}`
       throw new PeersocketsError('ERR_ENCODE_FAILED', message, { topic, cause })
     }
-    if (Buffer.isBuffer(bytes)) {
-      this.#checkValues(value, bytes, topic)
-      return bytes
-    }
-    const kind = isMisplacedPromise(bytes) ? 'a promise' : typeof bytes
-    const found = `The codec ${codec.name} must encode to a Buffer at once, but gave ${kind}.`
-    throw new PeersocketsError('ERR_ENCODE_FAILED', found, { topic })
+    this.#checkValues(value, bytes, topic)
+    return bytes
   }
 
   /** The message in `bytes`. Throws `ERR_DECODE_FAILED`, `ERR_INVALID_MESSAGE`, `ERR_UNSUPPORTED_SCHEMA`. */
@@ -167,13 +165,10 @@ export class Topic<Out = unknown, In = Out> implements TopicPlan {
     if (codec !== undefined) {
       try {
         value = codec.decode(bytes)
+        if (isMisplacedPromise(value)) throw new TypeError('it must decode at once, but gave a promise')
       } catch (cause) {
         const message = `${codec.name} cannot decode the message: ${reasonOf(cause)}`
         throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic, cause })
-      }
-      if (isMisplacedPromise(value)) {
-        const message = `The codec ${codec.name} must decode at once, but gave a promise.`
-        throw new PeersocketsError('ERR_DECODE_FAILED', message, { topic })
       }
       this.#checkValues(value, bytes, topic)
     }

@@ -1,8 +1,7 @@
 import { checkContract } from '../contract.js'
-import { reasonOf } from '../errors.js'
+import { reasonOf, refuse } from '../errors.js'
 import type { Codec, Middleware } from '../plugin.js'
 import { MAX_DESCRIPTOR_BYTES } from '../wire/bounds.js'
-import { refuse } from './refuse.js'
 
 /** What separates the names in a descriptor cannot stand in one. */
 const STAGE_NAME = /^[!-=?-~]+$/

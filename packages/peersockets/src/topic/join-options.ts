@@ -1,4 +1,4 @@
-import { PeersocketsError } from '../errors.js'
+import { type PeersocketsError, refuse } from '../errors.js'
 import { checkCallbacks, checkOptions } from '../options.js'
 import type { Peer } from '../plugin.js'
 
@@ -42,7 +42,7 @@ export function checkJoinOptions(options: JoinOptions<never>): void {
   checkOptions(CALL, options, OPTIONS)
   checkCallbacks(CALL, options, CALLBACKS)
   if (options.private !== undefined && typeof options.private !== 'boolean')
-    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${CALL} takes as \`private\` true or false.`)
+    refuse(`${CALL} takes as \`private\` true or false.`)
   if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function')
-    throw new PeersocketsError('ERR_INVALID_ARGUMENT', `${CALL} takes as \`signal\` an AbortSignal.`)
+    refuse(`${CALL} takes as \`signal\` an AbortSignal.`)
 }

@@ -1,4 +1,4 @@
-import { PeersocketsError } from '../errors.js'
+import { refuse } from '../errors.js'
 import type { Peer } from '../plugin.js'
 import { assertPreflight, preflight } from './preflight.js'
 import { ProtocolConnection } from './protocol-connection.js'
@@ -41,8 +41,7 @@ export class NetworkerTransport implements Transport {
 
   constructor(networker: NetworkerLike) {
     if (typeof networker?.on !== 'function' || typeof networker.removeListener !== 'function') {
-      throw new PeersocketsError(
-        'ERR_INVALID_ARGUMENT',
+      refuse(
         'new Peersockets(network) takes a @corestore/networker, an emitter of `handshake` and `stream-closed`, or a transport.'
       )
     }
