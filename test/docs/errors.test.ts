@@ -1,7 +1,7 @@
 import { ERROR_CODES } from 'peersockets'
 import { describe, expect, test } from 'vitest'
 import { codeSpans, headings, section } from './markdown.js'
-import { CORE, read } from './repository.js'
+import { CORE, DOCUMENTS, read } from './repository.js'
 
 const readme = read(`${CORE}/README.md`)
 
@@ -17,15 +17,7 @@ describe('the README of the core', () => {
   })
 })
 
-test.each([
-  'README.md',
-  'ARCHITECTURE.md',
-  'PLUGINS.md',
-  'SPEC.md',
-  'SECURITY.md',
-  'CHANGELOG.md',
-  `${CORE}/README.md`
-])('%s names no error code that does not exist', path => {
+test.each(DOCUMENTS)('%s names no error code that does not exist', path => {
   const named = codeSpans(read(path)).filter(code => /^ERR_\w+$/.test(code))
   const known = new Set<string>(ERROR_CODES)
   expect(named.filter(code => !known.has(code))).toEqual([])

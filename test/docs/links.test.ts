@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { anchorOf, codeBlocks, codeSpans, headings, links } from './markdown.js'
-import { CORE, coreModules, exists, read, resolveFrom } from './repository.js'
-
-const DOCUMENTS = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'PLUGINS.md',
-  'SPEC.md',
-  'SECURITY.md',
-  'CHANGELOG.md',
-  `${CORE}/README.md`,
-  'packages/transport-hyperswarm/README.md',
-  'packages/create-plugin/README.md',
-  'examples/third-party-middleware/README.md'
-]
+import { CORE, coreModules, DOCUMENTS, exists, read, resolveFrom } from './repository.js'
 
 describe.each(DOCUMENTS)('%s', path => {
   const text = read(path)

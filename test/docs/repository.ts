@@ -7,6 +7,16 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Where the core is. Paths in these tests are relative to the repository's top folder, with forward slashes. */
 export const CORE = 'packages/peersockets'
 
+/** What is written for those who use peersockets, build on it, or read its code. */
+export const DOCUMENTS: readonly string[] = [
+  ...readdirSync(ROOT).filter(file => file.endsWith('.md')),
+  ...['packages', 'examples'].flatMap(folder =>
+    readdirSync(join(ROOT, folder)).map(name => `${folder}/${name}/README.md`)
+  ),
+  'bench/README.md',
+  'torture/README.md'
+]
+
 export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
 }
