@@ -46,9 +46,9 @@ export interface SocketMembers extends Members {
   knock(place: number, bytes: Buffer): Promise<() => void>
 }
 
-/** Members that know of each other, and all dial each other when told to. */
-export interface Crossing {
-  readonly members: readonly Member[]
+/** Peers that know of each other, and all dial each other when told to. */
+export interface Crossing<P = Member> {
+  readonly members: readonly P[]
   dial(): void
   /** Takes a member down, as its app would. */
   stop(place: number): Promise<void>
@@ -91,7 +91,12 @@ export async function createMembers(stack: StackName, options: MembersOptions = 
 
 /** Nobody dials yet. */
 export async function createCrossing(stack: StackName, peers = 2): Promise<Crossing> {
-  return stack === 'networker' ? crossingNetworkers(peers) : crossingSwarms(peers)
+  if (stack === 'networker') {
+    const crossing = await crossNetworkers(peers)
+    return { ...crossing, members: crossing.members.map(networkerMember) }
+  }
+  const crossing = await crossSwarms(peers)
+  return { ...crossing, members: crossing.members.map(swarmMember) }
 }
 
 export async function createMemoryMembers(
@@ -106,13 +111,13 @@ export async function createMemoryMembers(
   return { ...network, members: network.swarms.map(swarmMember) }
 }
 
-async function crossingNetworkers(peers: number): Promise<Crossing> {
+export async function crossNetworkers(peers: number): Promise<Crossing<Networker>> {
   const bootstrap = await createBootstrap()
   const networkers: Networker[] = []
   for (let place = 0; place < peers; place++)
     networkers.push(await createNetworker({ bootstrap: bootstrap.address, mdns: true }))
   return {
-    members: networkers.map(networkerMember),
+    members: networkers,
     dial() {
       for (const networker of networkers)
         void networker.configure(Buffer.alloc(32, 'crossing'), { flush: false })
@@ -125,11 +130,11 @@ async function crossingNetworkers(peers: number): Promise<Crossing> {
   }
 }
 
-async function crossingSwarms(peers: number): Promise<Crossing> {
+export async function crossSwarms(peers: number): Promise<Crossing<Hyperswarm>> {
   const network = await createNetwork({ stack: 'hyperswarm', peers, connected: false })
   const { swarms } = network
   return {
-    members: swarms.map(swarmMember),
+    members: swarms,
     dial() {
       for (const swarm of swarms)
         for (const other of swarms) if (other !== swarm) swarm.joinPeer(other.keyPair.publicKey)

@@ -1,15 +1,15 @@
-import {
-  createBootstrap,
-  createNetwork,
-  createNetworker,
-  type Hyperswarm,
-  type Links,
-  type Networker
-} from '@peersockets/testing'
+import { createNetwork, type Hyperswarm, type Links, type Networker } from '@peersockets/testing'
 import type { Peer } from 'peersockets'
 import { onTestFinished } from 'vitest'
 import { type Overheard, overhear } from '../../../packages/peersockets/src/test-support/overheard.js'
-import { type Member as AnyMember, networkerMember, swarmMember } from '../../../torture/src/stacks.js'
+import {
+  type Member as AnyMember,
+  type Crossing,
+  crossNetworkers,
+  crossSwarms,
+  networkerMember,
+  swarmMember
+} from '../../../torture/src/stacks.js'
 import { overhearSecretStream } from './overheard-secret-stream.js'
 
 /** A peer of whatever network, and what can be heard there. */
@@ -32,7 +32,7 @@ export interface Stack {
   readonly authenticated: boolean
   open(options?: { peers?: number; connected?: boolean }): Promise<Members>
   /** Members that know of each other and all dial each other at once, when told to. */
-  openCrossing(peers: number): Promise<{ readonly members: readonly Member[]; dial(): void }>
+  openCrossing(peers: number): Promise<Crossing<Member>>
   /** What is encrypted of a chunk that passes on the path. */
   encryptedPart(chunk: Buffer): Buffer
 }
@@ -46,20 +46,9 @@ const networkers: Stack = {
     return { ...network, members: network.networkers.map(audibleNetworker) }
   },
   async openCrossing(peers) {
-    const bootstrap = await createBootstrap()
-    onTestFinished(() => bootstrap.close())
-    const created: Networker[] = []
-    for (let place = 0; place < peers; place++) {
-      const networker = await createNetworker({ bootstrap: bootstrap.address, mdns: true })
-      onTestFinished(() => networker.close())
-      created.push(networker)
-    }
-    return {
-      members: created.map(audibleNetworker),
-      dial() {
-        for (const networker of created) networker.configure(Buffer.alloc(32, 'tea'), { flush: false })
-      }
-    }
+    const crossing = await crossNetworkers(peers)
+    onTestFinished(() => crossing.close())
+    return { ...crossing, members: crossing.members.map(audibleNetworker) }
   },
   encryptedPart: chunk => chunk
 }
@@ -73,16 +62,9 @@ const hyperswarms: Stack = {
     return { ...network, members: network.swarms.map(audibleSwarm) }
   },
   async openCrossing(peers) {
-    const network = await createNetwork({ stack: 'hyperswarm', peers, connected: false })
-    onTestFinished(() => network.close())
-    return {
-      members: network.swarms.map(audibleSwarm),
-      dial() {
-        for (const swarm of network.swarms) {
-          for (const other of network.swarms) if (other !== swarm) swarm.joinPeer(other.keyPair.publicKey)
-        }
-      }
-    }
+    const crossing = await crossSwarms(peers)
+    onTestFinished(() => crossing.close())
+    return { ...crossing, members: crossing.members.map(audibleSwarm) }
   },
   // UDX puts 20 bytes before it, and as many more as the fourth of them says.
   encryptedPart: chunk => chunk.subarray(20 + (chunk[3] ?? 0))
