@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { links } from '../docs/markdown.js'
 import { ROOT, read } from '../docs/repository.js'
 import { PUBLIC_PACKAGES } from './public.js'
 
@@ -41,6 +42,13 @@ describe.each(tarballs)('the tarball of $name', ({ folder, paths, sideEffects })
       'package.json'
     ])
     expect(paths.some(path => path.startsWith('dist/'))).toBe(true)
+  })
+
+  test('has whatever its README links to, because npm shows that alone', () => {
+    const files = links(read(`${folder}/README.md`))
+      .filter(target => !/^(https:|#)/.test(target))
+      .map(target => target.replace(/#.*/, ''))
+    expect(files.filter(file => !paths.includes(file))).toEqual([])
   })
 
   test('has no source map, and no word of one: the code in it is readable, and what it was made of is not there', () => {
