@@ -8,6 +8,7 @@ export interface Manifest {
   readonly private?: boolean
   readonly sideEffects?: boolean | readonly string[]
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }

@@ -13,6 +13,16 @@ test('changesets gives all packages one version', async () => {
   expect(fixed.map(group => [...group].filter(name => names.includes(name)).sort())).toEqual([names])
 })
 
+// A package without the script would be passed over.
+test.each(PUBLIC_PACKAGES)(
+  '$manifest.name is looked at by publint, and by attw if it can be imported',
+  ({ manifest }) => {
+    expect(manifest.scripts?.publint).toBe('publint --strict')
+    if (manifest.exports?.['.'] !== undefined)
+      expect(manifest.scripts?.attw).toMatch(/^attw --pack \. --profile esm-only/)
+  }
+)
+
 test('all packages have one version now', () => {
   expect(new Set(PUBLIC_PACKAGES.map(({ manifest }) => manifest.version)).size).toBe(1)
 })
