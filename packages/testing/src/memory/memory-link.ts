@@ -1,6 +1,6 @@
 import type { Direction, Replacement } from '../attack.js'
 import type { ProtocolStream } from '../stack/protocol-stream.js'
-import { Wire, type WireEnd } from './wire.js'
+import { Wire, type WireEnd } from '../wire.js'
 
 /** What is used of a stream that encrypts, whatever it is. */
 export interface EncryptingStream {
@@ -10,11 +10,18 @@ export interface EncryptingStream {
   destroy(): void
 }
 
+/** The encrypted side of a stream, as a socket would see it. */
+export interface LinkSocket extends WireEnd {
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'drain' | 'end' | 'close', listener: () => void): unknown
+  end(): unknown
+}
+
 /** One end of a connection that is about to be made. */
 export interface LinkEnd<Stream extends EncryptingStream> {
   readonly stream: Stream
   /** Where its ciphertext comes out and goes in. */
-  readonly socket: WireEnd
+  readonly socket: LinkSocket
   /** What the stream emits once its handshake is over. */
   readonly handshake: string
 }
@@ -45,6 +52,8 @@ export function createLink<Stream extends EncryptingStream>(
   const ended = Promise.all([near, far].map(end))
   const up = new Wire(dialler.socket, answerer.socket, (chunk, offset) => intercept(chunk, 'up', offset))
   const down = new Wire(answerer.socket, dialler.socket, (chunk, offset) => intercept(chunk, 'down', offset))
+  dialler.socket.on('end', () => answerer.socket.end())
+  answerer.socket.on('end', () => dialler.socket.end())
   near.once('close', () => far.destroy())
   far.once('close', () => near.destroy())
   return {

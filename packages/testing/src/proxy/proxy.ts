@@ -3,7 +3,7 @@ import net, { type Socket } from 'node:net'
 import type { Passage, Replacement } from '../attack.js'
 import { localHosts } from '../loopback/host.js'
 import type { Address } from '../stack/address.js'
-import { Relay } from './relay.js'
+import { Wire } from '../wire.js'
 
 /** Where a proxy caught a chunk: it knows the connection, but not who is at its ends. */
 export type ProxyPassage = Pick<Passage, 'direction' | 'offset'>
@@ -43,23 +43,31 @@ export async function createProxy({
 }: ProxyOptions): Promise<TcpProxy> {
   const place = host ?? (await localHosts()).peer()
   const sockets = new Set<Socket>()
-  const relays = new Map<Socket, { readonly direction: Passage['direction']; readonly relay: Relay }>()
+  const wires = new Map<Socket, { readonly direction: Passage['direction']; readonly wire: Wire }>()
   const rates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
   const held = new Set<Socket>()
   let cut = false
   let stalled = false
 
   const connect = (source: Socket, sink: Socket, direction: Passage['direction']) => {
-    const relay = new Relay(source, sink, stalled, (chunk, offset) => transform(chunk, { direction, offset }))
-    relay.throttle(rates[direction])
-    relays.set(source, { direction, relay })
+    const intercept = (chunk: Buffer, offset: number) => transform(chunk, { direction, offset })
+    const wire = new Wire(source, sink, intercept, () => sink.writable)
+    wire.throttle(rates[direction])
+    // A source that was accepted paused does not start by having a listener.
+    if (stalled) wire.stall()
+    else wire.resume()
+    // What has been written still goes out.
+    source.on('close', () => sink.destroySoon())
+    // A reset connection is closed as well, and that is told to the other side.
+    source.on('error', () => {})
+    wires.set(source, { direction, wire })
   }
   const track = (socket: Socket) => {
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.once('close', () => {
       sockets.delete(socket)
-      relays.delete(socket)
+      wires.delete(socket)
       held.delete(socket)
     })
   }
@@ -100,15 +108,15 @@ export async function createProxy({
     },
     stall() {
       stalled = true
-      for (const { relay } of relays.values()) relay.stall()
+      for (const { wire } of wires.values()) wire.stall()
     },
     resume() {
       stalled = false
-      for (const { relay } of relays.values()) relay.resume()
+      for (const { wire } of wires.values()) wire.resume()
     },
     throttle(direction, bytesPerSecond) {
       rates[direction] = bytesPerSecond
-      for (const one of relays.values()) if (one.direction === direction) one.relay.throttle(bytesPerSecond)
+      for (const one of wires.values()) if (one.direction === direction) one.wire.throttle(bytesPerSecond)
     },
     async close() {
       if (!server.listening) return

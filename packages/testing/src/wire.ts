@@ -1,18 +1,17 @@
-import { chunksOf, type Replacement } from '../attack.js'
-import { Throttle } from '../throttle.js'
+import { chunksOf, type Replacement } from './attack.js'
+import { Throttle } from './throttle.js'
 
-/** One end of an encrypted connection, as a socket would see it. */
+/** One end of a connection: a socket, or what stands in for one in memory. */
 export interface WireEnd {
   readonly destroyed: boolean
   on(event: 'data', listener: (chunk: Buffer) => void): unknown
-  on(event: 'drain' | 'end' | 'close', listener: () => void): unknown
+  on(event: 'drain' | 'close', listener: () => void): unknown
   write(chunk: Buffer): boolean
-  end(): unknown
   pause(): unknown
   resume(): unknown
 }
 
-/** One direction of a connection in memory: what `source` sends, after `intercept` had its way with it, reaches `target`. */
+/** One direction of a connection: what `source` sends, after `intercept` had its way with it, reaches `target`. */
 export class Wire {
   readonly #source: WireEnd
   readonly #throttle: Throttle
@@ -20,11 +19,16 @@ export class Wire {
   #full = false
   #offset = 0
 
-  constructor(source: WireEnd, target: WireEnd, intercept: (chunk: Buffer, offset: number) => Replacement) {
+  constructor(
+    source: WireEnd,
+    target: WireEnd,
+    intercept: (chunk: Buffer, offset: number) => Replacement,
+    isOpen = () => !target.destroyed
+  ) {
     this.#source = source
     this.#throttle = new Throttle(
       bytes => {
-        if (!target.destroyed && !target.write(bytes)) this.#full = true
+        if (isOpen() && !target.write(bytes)) this.#full = true
       },
       () => this.#update()
     )
@@ -32,8 +36,8 @@ export class Wire {
       const offset = this.#offset
       this.#offset += chunk.length
       for (const passed of chunksOf(intercept(chunk, offset))) {
-        // A copy, as a socket would make one: the receiver decrypts in place, and an attacker who has kept the chunk
-        // to replay it must be left with ciphertext.
+        // A copy, because a socket may keep it for a while, and a receiver in memory decrypts in place: an attacker may go on
+        // changing what he has kept, and must be left with ciphertext.
         this.#throttle.push(Buffer.from(passed))
       }
       if (this.#full || this.#throttle.busy) source.pause()
@@ -43,7 +47,6 @@ export class Wire {
       this.#update()
     })
     source.on('close', () => this.#throttle.close())
-    source.on('end', () => target.end())
   }
 
   /** Stops taking what the source sends: its buffer fills up. */
