@@ -37,6 +37,17 @@ describe('a network in memory', () => {
     expect(Buffer.concat(wire).includes('pay alice')).toBe(false)
   })
 
+  test.each([
+    [0, 1],
+    [1, 0]
+  ])('the end of what peer %i sends arrives', async (from, to) => {
+    const { streams } = await create(2)
+    const [near, far] = streams(from, to)
+    const ended = once(far, 'end')
+    near.push(null)
+    await ended
+  })
+
   test('a flipped bit arrives flipped', async () => {
     const { streams, attack } = await create(2)
     const [near, far] = streams(0, 1)

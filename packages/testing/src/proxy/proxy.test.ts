@@ -130,6 +130,18 @@ describe('a proxy', () => {
     await expect.poll(heard).toBe('later')
   })
 
+  test('takes nothing from who connects while it is stalled', async () => {
+    const { proxy, dial } = await path()
+    proxy.stall()
+    const [near, far] = await dial()
+    const heard = textOf(far)
+    near.write('later')
+    await new Promise(resolve => setTimeout(resolve, 30))
+    expect(heard()).toBe('')
+    proxy.resume()
+    await expect.poll(heard).toBe('later')
+  })
+
   test('closes its end when its target refuses', async () => {
     const closed = net.createServer().listen(0, '127.0.0.6')
     await once(closed, 'listening')
