@@ -15,7 +15,7 @@ import { defineTopic } from './topic/definition.js'
 import { ProtocolConnection } from './transport/protocol-connection.js'
 import { type Frame, headerOf, KIND, readFrame } from './wire/frame.js'
 import { readSequence, SequenceWriter } from './wire/sequence.js'
-import { Tagger, tagBytes } from './wire/tag.js'
+import { Tagger } from './wire/tag.js'
 
 const NAME = 'the-tea-party/42'
 const CONTENT = 'meet me at the lighthouse'
@@ -252,18 +252,18 @@ describe('somebody who guesses the name', () => {
     const { publicKey, remotePublicKey } = stream
     if (publicKey === null || remotePublicKey === null) throw new Error('The handshake is not over.')
     const connection = new ProtocolConnection({ remotePublicKey }, stream, publicKey, remotePublicKey)
-    const tags = new Tagger(connection).tags(name, undefined)
+    const tagger = new Tagger(connection)
     const [fromAda] = all.overheard
     const heard = () => framesOf(fromAda === undefined ? [] : [fromAda])
     const opened = heard().flatMap(frame => (frame.kind === 'open' ? [frame.tag.toString('latin1')] : []))
     expect(opened).toHaveLength(1)
     const before = heard().length
     const writer = new SequenceWriter()
-    writer.appendHeaded(headerOf(0, KIND.open), tagBytes(tags.local))
+    writer.appendHeaded(headerOf(0, KIND.open), tagger.local(name, undefined))
     stream.registerExtension('peersockets/v1', {}).send(writer.take())
     await settled()
     return {
-      recognised: opened.includes(tags.remote),
+      recognised: opened.includes(tagger.remote(name, undefined)),
       answers: heard()
         .slice(before)
         .map(({ kind }) => kind)

@@ -3,7 +3,7 @@ import type { Limits } from '../limits.js'
 import { Backlog } from '../pipeline/backlog.js'
 import type { Connection } from '../transport/transport.js'
 import { PrivateWire } from '../wire/private-wire.js'
-import { TopicSession } from './topic-session.js'
+import { type SessionUser, TopicSession } from './topic-session.js'
 
 /** One connection with the sessions of every topic on it, and what all of them together have waiting. */
 export class PeerConnection {
@@ -39,11 +39,11 @@ export class PeerConnection {
    * The session of a topic. One with middleware outlives the topic, so that a topic that is joined again goes on with
    * its counters; one without has nothing to keep.
    */
-  session(topic: string): TopicSession {
-    let session = this.#sessions.get(topic)
+  session(user: SessionUser): TopicSession {
+    let session = this.#sessions.get(user.name)
     if (session === undefined) {
-      session = new TopicSession(this, topic, () => this.#forget(topic))
-      this.#sessions.set(topic, session)
+      session = new TopicSession(this, user)
+      this.#sessions.set(user.name, session)
     }
     return session
   }
@@ -59,6 +59,12 @@ export class PeerConnection {
         for (const unflushed of sessions) unflushed.flush()
       })
     })
+  }
+
+  /** The session of that topic is over. */
+  forget({ topic }: TopicSession): void {
+    this.#sessions.delete(topic)
+    this.#finish()
   }
 
   /** Resolves when less than `highWaterMark` waits for the peer, and when the connection is gone, or let go of. */
@@ -87,11 +93,6 @@ export class PeerConnection {
     this.#sessions.clear()
     this.privateWire.release(this.#onviolation)
     this.#onless()
-  }
-
-  #forget(topic: string): void {
-    this.#sessions.delete(topic)
-    this.#finish()
   }
 
   /** After letting go: what is left to do once no session has anything to send. */

@@ -9,7 +9,7 @@ import { ProtocolConnection } from '../transport/protocol-connection.js'
 import { LEAVE_TIMEOUT_MS } from './patience.js'
 import { PeerConnection } from './peer-connection.js'
 import type { TopicPlan } from './topic-plan.js'
-import type { SessionEvents, TopicSession } from './topic-session.js'
+import type { SessionUser, TopicSession } from './topic-session.js'
 
 const LIMITS = { maxMessageBytes: 10_000, highWaterMark: 500, maxQueuedBytes: 5_000 }
 const LARGEST = 1_500
@@ -134,7 +134,15 @@ class Encounter {
   }
 }
 
-class End implements SessionEvents {
+const DEAF = {
+  onmessage() {},
+  onreject() {},
+  onfailure() {},
+  onpeerjoin() {},
+  onpeerleave() {}
+}
+
+class End {
   readonly sessions: (TopicSession | undefined)[] = []
   waiting = 0
   waited = 0
@@ -143,9 +151,10 @@ class End implements SessionEvents {
 
   join(topic: number, plan: TopicPlan | undefined): void {
     if (plan === undefined || this.sessions[topic] !== undefined) return
-    const session = this.peer.session(`topic ${topic}`)
+    const user: SessionUser = { name: `topic ${topic}`, definition: plan, ...DEAF }
+    const session = this.peer.session(user)
     this.sessions[topic] = session
-    session.open(plan, this)
+    session.open(user)
   }
 
   leave(topic: number): void {
@@ -179,12 +188,6 @@ class End implements SessionEvents {
   checkWaiters(): void {
     if (this.peer.queuedBytes < LIMITS.highWaterMark) expect(this.waiting).toBe(0)
   }
-
-  onmessage(): void {}
-  onreject(): void {}
-  onfailure(): void {}
-  onpeerjoin(): void {}
-  onpeerleave(): void {}
 }
 
 function endOf(stream: ReturnType<MemoryNetwork['streams']>[0]): End {

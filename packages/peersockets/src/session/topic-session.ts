@@ -4,8 +4,9 @@ import { Pipeline } from '../pipeline/pipeline.js'
 import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
 import { giveBack } from '../wire/blocks.js'
+import type { PrivateTopicUser } from '../wire/private-topic.js'
 import { PublicTopic } from '../wire/public-topic.js'
-import type { TopicChannel, TopicChannelEvents } from '../wire/topic-channel.js'
+import type { TopicChannel } from '../wire/topic-channel.js'
 import { readBatch } from './batch.js'
 import { type Claim, claimTopic, type Holder, takeOver } from './claim.js'
 import { Outbox, type OutboxOwner } from './outbox.js'
@@ -23,8 +24,10 @@ import {
 } from './refusal.js'
 import type { TopicPlan } from './topic-plan.js'
 
-/** What a topic hears from its session on one connection. None of these may throw. */
-export interface SessionEvents {
+/** A topic that is joined, and what it hears from its session on one connection. None of what is called may throw. */
+export interface SessionUser {
+  readonly name: string
+  readonly definition: TopicPlan
   /** A message has passed every middleware. */
   onmessage(message: Buffer, session: TopicSession): void
   /** Something the peer sent was dropped. */
@@ -36,31 +39,40 @@ export interface SessionEvents {
   onpeerleave(session: TopicSession): void
 }
 
-/** One topic on one connection: the channel, and the layers that its frames pass through. */
-export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
+/**
+ * One topic on one connection: the channel, and the layers that its frames pass through. There may be very many, on which
+ * nothing is said: what is not needed until something is comes into being then.
+ */
+export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
   readonly #owner: PeerConnection
-  readonly #topic: string
-  readonly #onforget: () => void
-  #events: SessionEvents | undefined
-  #plan: TopicPlan | undefined
-  #joined = false
-  #retired = false
+  /** Who is in the topic, or was the last to be. */
+  #user: SessionUser
+  /** `retired`: it will not be joined again. */
+  #state: 'joined' | 'left' | 'retired' = 'left'
   #channel: TopicChannel | undefined
   #pipeline: Pipeline | undefined
-  #outbox: Outbox
+  #outbox: Outbox | undefined
   #claim: Claim | undefined
   /** With what is still to be sent after leaving. */
   #patience: Patience | undefined
-  /** Why the topic could not be opened on this connection. */
-  #failure: PeersocketsError | undefined
-  /** Why the peer, which is in the topic, cannot be talked to. */
-  #mismatch: PeersocketsError | undefined
+  /** Why the topic could not be opened on this connection; or why the peer, which is in it, cannot be talked to. */
+  #obstacle: PeersocketsError | undefined
 
-  constructor(owner: PeerConnection, topic: string, onforget: () => void) {
+  constructor(owner: PeerConnection, user: SessionUser) {
     this.#owner = owner
-    this.#topic = topic
-    this.#onforget = onforget
-    this.#outbox = new Outbox(this, false)
+    this.#user = user
+  }
+
+  get topic(): string {
+    return this.#user.name
+  }
+
+  get descriptor(): string {
+    return this.#user.definition.descriptor
+  }
+
+  secret(): Buffer | undefined {
+    return this.#user.definition.secret()
   }
 
   get peer(): Peer {
@@ -77,33 +89,33 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
   }
 
   get left(): boolean {
-    return !this.#joined
+    return this.#state !== 'joined'
   }
 
   /** Joins the topic on this connection. What keeps it from that is reported, and thrown from every `send`. */
-  open(plan: TopicPlan, events: SessionEvents): void {
-    this.#events = events
-    this.#joined = true
-    this.#failure = undefined
+  open(user: SessionUser): void {
+    const { definition } = user
+    const other = this.#user.definition !== definition
+    this.#user = user
+    this.#state = 'joined'
+    this.#obstacle = undefined
     this.#patience?.end()
-    if (this.#plan !== plan) this.#abandon('was joined with another definition')
-    takeOver(this.connection, this.#topic, this)
+    if (other) this.#abandon('was joined with another definition')
+    takeOver(this.connection, this.topic, this)
     // Whoever was told of what was dropped may have left again.
-    if (!this.#joined) return
-    this.#plan = plan
+    if (this.left) return
     try {
-      if (plan.middleware.length > 0) this.#pipeline ??= this.#openPipeline(plan)
-      if (this.#outbox.closed || this.#outbox.batching !== plan.batch)
-        this.#outbox = new Outbox(this, plan.batch)
-      this.#channel ??= this.#openChannel(plan)
+      if (definition.middleware.length > 0) this.#pipeline ??= this.#openPipeline(definition)
+      if (this.#outbox?.closed) this.#outbox = undefined
+      this.#channel ??= this.#openChannel(definition)
     } catch (cause) {
-      this.#failure = PeersocketsError.is(cause) ? cause : unopened(this.#topic, cause)
+      this.#obstacle = PeersocketsError.is(cause) ? cause : unopened(this.topic, cause)
       // Nothing may come in that has not passed the middleware.
       this.#closeChannel()
-      events.onfailure(this.#failure, this)
+      user.onfailure(this.#obstacle, this)
       return
     }
-    if (this.#channel.remoteOpen) events.onpeerjoin(this)
+    if (this.#channel.remoteOpen) user.onpeerjoin(this)
   }
 
   /**
@@ -112,14 +124,16 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
    * `ERR_MIDDLEWARE_FAILED` or what a middleware threw.
    */
   send(message: Buffer): boolean | undefined {
-    if (this.#failure !== undefined) throw this.#failure
     const channel = this.#channel
-    if (channel === undefined || channel.readiness === 'absent') {
+    if (channel === undefined && this.#obstacle !== undefined) throw this.#obstacle
+    const readiness = channel?.readiness ?? 'absent'
+    if (channel === undefined || readiness === 'absent') {
       this.onfailure(this.#absence())
       return undefined
     }
-    this.#checkRoom(message, channel)
-    if (channel.readiness === 'waiting') this.#outbox.hold(message)
+    this.#outbox ??= new Outbox(this, this.#user.definition.batch)
+    this.#checkRoom(message, channel, this.#outbox)
+    if (readiness === 'waiting') this.#outbox.hold(message)
     else {
       const refused = this.#outbox.dispatch(message)
       if (refused !== undefined) throw refused
@@ -129,22 +143,17 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
 
   /** Sends the batch now, if there is one. What goes wrong is reported. */
   flush(): void {
-    this.#outbox.flush()
+    this.#outbox?.flush()
   }
 
   /** Leaves the topic on this connection, once what was accepted for sending has gone out. */
   leave(): void {
-    // Before anything is reported: whoever is told may join again at once.
-    this.#joined = false
-    this.#pipeline?.dropReceived()
-    this.#outbox.close(() => this.#absence())
-    this.#finish()
+    this.#leave('left')
   }
 
   /** Leaves for good: closes the layers too, once what was accepted for sending has gone out. */
   retire(): void {
-    this.#retired = true
-    this.leave()
+    this.#leave('retired')
   }
 
   yield(): void {
@@ -153,13 +162,13 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
 
   /** The connection is gone. */
   destroy(): void {
-    const present = this.#joined && this.remoteOpen
-    this.#joined = false
+    const present = !this.left && this.remoteOpen
+    this.#state = 'retired'
     this.#channel = undefined
     this.#patience?.end()
-    this.#outbox.discard()
+    this.#outbox?.discard()
     this.#pipeline?.close()
-    if (present) this.#events?.onpeerleave(this)
+    if (present) this.#user.onpeerleave(this)
   }
 
   get backlog(): Backlog {
@@ -181,11 +190,11 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
   }
 
   onfailure(error: PeersocketsError): void {
-    this.#events?.onfailure(error, this)
+    this.#user.onfailure(error, this)
   }
 
   onoverdue(): void {
-    this.#outbox.reject(() => this.#absence())
+    this.#outbox?.reject(() => this.#absence())
   }
 
   flushAtEndOfTick(): void {
@@ -194,27 +203,27 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
 
   onmessage(frame: Buffer): void {
     // Left, and not out yet: what is still to be sent is on its way.
-    if (!this.#joined) return
+    if (this.left) return
     const pipeline = this.#pipeline
     if (pipeline === undefined) {
       this.#deliver(frame)
       return
     }
     if (pipeline.receiving && this.#owner.incoming.bytes + frame.length > this.#owner.limits.maxQueuedBytes) {
-      this.#events?.onreject(receiverCongested(this.#topic), this)
+      this.#user.onreject(receiverCongested(this.topic), this)
       return
     }
     pipeline.receive(frame)
   }
 
   onopen(): void {
-    this.#mismatch = undefined
-    this.#outbox.release()
-    if (this.#joined) this.#events?.onpeerjoin(this)
+    this.#obstacle = undefined
+    this.#outbox?.release()
+    if (!this.left) this.#user.onpeerjoin(this)
   }
 
   onclose(): void {
-    if (this.#joined) this.#events?.onpeerleave(this)
+    if (!this.left) this.#user.onpeerleave(this)
   }
 
   onabsent(): void {
@@ -222,7 +231,7 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
   }
 
   onmismatch(error: PeersocketsError): void {
-    this.#mismatch = error
+    this.#obstacle = error
     this.onfailure(error)
     this.onoverdue()
   }
@@ -234,7 +243,7 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
     this.#pipeline = undefined
     this.#closeChannel()
     pipeline?.close()
-    if (unsent) this.onfailure(abandoned(this.#topic, occasion))
+    if (unsent) this.onfailure(abandoned(this.topic, occasion))
   }
 
   /** The same, without anything that comes after it here. */
@@ -243,8 +252,16 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
     this.#finish()
   }
 
+  #leave(state: 'left' | 'retired'): void {
+    // Before anything is reported: whoever is told may join again at once.
+    this.#state = state
+    this.#pipeline?.dropReceived()
+    this.#outbox?.close(() => this.#absence())
+    this.#finish()
+  }
+
   #openPipeline(plan: TopicPlan): Pipeline {
-    this.#claim ??= claimTopic(this.connection, this.#topic, this)
+    this.#claim ??= claimTopic(this.connection, this.topic, this)
     return new Pipeline(plan.middleware, this.#claim.session(plan), this.#owner, {
       onoutgoing: (frame, late) => {
         const refused = this.#transmit(frame)
@@ -253,22 +270,21 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
         this.onfailure(refused)
       },
       onincoming: frame => this.#deliver(frame),
-      onreject: error => this.#events?.onreject(error, this),
+      onreject: error => this.#user.onreject(error, this),
       onfailure: error => this.onfailure(error),
       onidle: () => this.#finish()
     })
   }
 
   #openChannel(plan: TopicPlan): TopicChannel {
-    this.#mismatch = undefined
     return plan.private
-      ? this.#owner.privateWire.open(this.#topic, plan.secret(), plan.descriptor, this)
-      : new PublicTopic(this.connection, this.#topic, this)
+      ? this.#owner.privateWire.open(this)
+      : new PublicTopic(this.connection, this.topic, this)
   }
 
   /** After leaving: what is left to do once nothing is on its way out. */
   #finish(): void {
-    if (this.#joined) return
+    if (!this.left) return
     if (this.#pipeline?.sending) {
       this.#patience ??= new Patience(
         () => this.#pipeline?.progress ?? 0,
@@ -280,12 +296,12 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
     this.#patience?.end()
     this.#closeChannel()
     // The layers stay for the next time the topic is joined on this connection.
-    if (this.#pipeline !== undefined && !this.#retired) return
+    if (this.#pipeline !== undefined && this.#state !== 'retired') return
     this.#pipeline?.close()
     this.#pipeline = undefined
     this.#claim?.release()
     this.#claim = undefined
-    this.#onforget()
+    this.#owner.forget(this)
   }
 
   #closeChannel(): void {
@@ -293,19 +309,19 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
     this.#channel = undefined
   }
 
-  #checkRoom(message: Buffer, { maxFrameBytes }: TopicChannel): void {
+  #checkRoom(message: Buffer, { maxFrameBytes }: TopicChannel, outbox: Outbox): void {
     const { limits, queuedBytes } = this.#owner
     if (queuedBytes > 0 && queuedBytes + message.length > limits.maxQueuedBytes) {
-      throw congested(this.#topic, queuedBytes)
+      throw congested(this.topic, queuedBytes)
     }
-    const length = this.#outbox.frameLength(message.length)
-    if (length > maxFrameBytes) throw tooLarge(this.#topic, length, maxFrameBytes)
+    const length = outbox.frameLength(message.length)
+    if (length > maxFrameBytes) throw tooLarge(this.topic, length, maxFrameBytes)
   }
 
   /** Hands a frame to the network, or says why not. */
   #transmit(frame: Buffer): PeersocketsError | undefined {
     const channel = this.#channel
-    const topic = this.#topic
+    const { topic } = this
     if (channel === undefined) return undefined
     // The peer may have left while an asynchronous middleware took its time.
     if (channel.readiness !== 'ready') return this.#absence()
@@ -319,22 +335,22 @@ export class TopicSession implements Holder, OutboxOwner, TopicChannelEvents {
   }
 
   #deliver(frame: Buffer): void {
-    if (!this.#joined) return
-    if (!this.#outbox.batching) {
-      this.#events?.onmessage(frame, this)
+    if (this.left) return
+    if (!this.#user.definition.batch) {
+      this.#user.onmessage(frame, this)
       return
     }
     const messages = readBatch(frame)
     if (messages === undefined) {
-      this.#events?.onreject(malformedBatch(this.#topic), this)
+      this.#user.onreject(malformedBatch(this.topic), this)
       return
     }
     for (const message of messages) {
-      if (this.#joined) this.#events?.onmessage(message, this)
+      if (!this.left) this.#user.onmessage(message, this)
     }
   }
 
   #absence(): PeersocketsError {
-    return this.#mismatch ?? absent(this.#topic)
+    return this.#obstacle ?? absent(this.topic)
   }
 }

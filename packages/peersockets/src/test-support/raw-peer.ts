@@ -11,7 +11,7 @@ import { ProtocolConnection } from '../transport/protocol-connection.js'
 import { varintLength, writeVarint } from '../varint.js'
 import { type Frame, headerOf, helloBody, KIND, readFrame } from '../wire/frame.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
-import { Tagger, tagBytes } from '../wire/tag.js'
+import { Tagger } from '../wire/tag.js'
 import { settled } from './parties.js'
 
 /** The descriptor of a topic that has neither codec nor middleware. */
@@ -92,12 +92,12 @@ export class RawPeer {
 
   /** The tag under which he would open a topic that he knows. */
   tag(name: string, secret?: Buffer): Buffer {
-    return tagBytes(this.#tagger.tags(name, secret).local)
+    return Buffer.from(this.#tagger.local(name, secret))
   }
 
   /** The ids under which the other side has opened a topic that he knows, the latest last. */
   idsOf(name: string, secret?: Buffer): number[] {
-    const { remote } = this.#tagger.tags(name, secret)
+    const remote = this.#tagger.remote(name, secret)
     return this.of('open').flatMap(({ id, tag }) => (tag.toString('latin1') === remote ? [id] : []))
   }
 

@@ -2,7 +2,7 @@ import { type ErrorCode, PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Peer } from '../plugin.js'
 import type { PeerConnection } from '../session/peer-connection.js'
-import type { SessionEvents, TopicSession } from '../session/topic-session.js'
+import type { SessionUser, TopicSession } from '../session/topic-session.js'
 import type { Topic } from './definition.js'
 import type { JoinOptions } from './join-options.js'
 import { type HandleOwner, JoinedHandle } from './joined-handle.js'
@@ -37,7 +37,7 @@ const VIOLATIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 
 /** A topic that is joined: its handles on one side, its sessions with every connected peer on the other. */
-export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents {
+export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
   readonly peers = new Set<Peer>()
   sent = 0
   received = 0
@@ -83,9 +83,9 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionEvents
   }
 
   onconnection(peer: PeerConnection): void {
-    const session = peer.session(this.name)
+    const session = peer.session(this)
     this.#sessions.set(peer, session)
-    session.open(this.definition, this)
+    session.open(this)
   }
 
   ondisconnection(peer: PeerConnection): void {

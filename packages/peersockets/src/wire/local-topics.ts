@@ -38,7 +38,7 @@ export class LocalTopics {
   /** The topic that the peer means by `tag`, if we are in it. */
   find(tag: string): PrivateTopic | undefined {
     const topic = this.#byTag.get(tagIndex(tag))
-    return topic !== undefined && isSameTag(topic.tags.remote, tag) ? topic : undefined
+    return topic !== undefined && isSameTag(topic.tag, tag) ? topic : undefined
   }
 
   /** Whether there is no room for a topic of that tag: it is open. */
@@ -46,13 +46,18 @@ export class LocalTopics {
     return this.#byTag.has(tagIndex(tag))
   }
 
+  /** Whether the peer has opened a topic of that tag that we are in. */
+  isOpen(tag: string): boolean {
+    return this.#byTag.get(tagIndex(tag))?.remoteId !== undefined
+  }
+
   add(topic: PrivateTopic): void {
     this.#byId.set(topic.id, topic)
-    this.#byTag.set(tagIndex(topic.tags.remote), topic)
+    this.#byTag.set(tagIndex(topic.tag), topic)
   }
 
   /** Whether it was there. */
   delete(topic: PrivateTopic): boolean {
-    return this.#byId.delete(topic.id) && this.#byTag.delete(tagIndex(topic.tags.remote))
+    return this.#byId.delete(topic.id) && this.#byTag.delete(tagIndex(topic.tag))
   }
 }

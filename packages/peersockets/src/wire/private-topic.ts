@@ -1,7 +1,13 @@
 import { PeersocketsError } from '../errors.js'
 import { FRAME_OVERHEAD_BYTES, FULL_BYTES } from './bounds.js'
-import type { TopicTags } from './tag.js'
 import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
+
+/** Who is in a private topic, and what makes it that topic. */
+export interface PrivateTopicUser extends TopicChannelEvents {
+  readonly topic: string
+  readonly descriptor: string
+  secret(): Buffer | undefined
+}
 
 /** What a private topic needs of the wire that it is on. */
 export interface PrivateTopicWire {
@@ -15,23 +21,28 @@ export interface PrivateTopicWire {
 /** How far the two sides are with a topic: nobody there, its tag recognised, or agreed on the pipeline too. */
 type Progress = 'unmatched' | 'matched' | 'open' | 'mismatched'
 
-/** A topic on wire v1. */
+/** What came before the peer had accepted us. */
+interface EarlyFrames {
+  readonly frames: Buffer[]
+  bytes: number
+}
+
+/** A topic on wire v1. There may be very many, on which nothing is said: what can be asked for is not kept here. */
 export class PrivateTopic implements TopicChannel {
   /** Whether the peer has been told that we have it open. */
   announced = false
+  /** The id under which the peer has it open. */
+  remoteId: number | undefined
   readonly #wire: PrivateTopicWire
   #progress: Progress = 'unmatched'
-  /** What came before the peer had accepted us, and what that takes, in bytes. */
-  #early: Buffer[] = []
-  #earlyBytes = 0
+  #early: EarlyFrames | undefined
 
+  /** `tag` is that under which the peer would open it. */
   constructor(
     wire: PrivateTopicWire,
     readonly id: number,
-    readonly name: string,
-    readonly tags: TopicTags,
-    readonly descriptor: string,
-    readonly events: TopicChannelEvents
+    readonly tag: string,
+    readonly user: PrivateTopicUser
   ) {
     this.#wire = wire
   }
@@ -63,12 +74,13 @@ export class PrivateTopic implements TopicChannel {
    * again. It waits to hear whether the pipeline is still the same. False: too much waits.
    */
   onmessage(frame: Buffer): boolean {
-    if (this.#progress === 'open') this.events.onmessage(frame)
+    if (this.#progress === 'open') this.user.onmessage(frame)
     else if (this.#progress === 'matched') {
       const cost = frame.length + FRAME_OVERHEAD_BYTES
-      if (this.#earlyBytes + cost > FULL_BYTES) return false
-      this.#earlyBytes += cost
-      this.#early.push(Buffer.from(frame))
+      this.#early ??= { frames: [], bytes: 0 }
+      if (this.#early.bytes + cost > FULL_BYTES) return false
+      this.#early.bytes += cost
+      this.#early.frames.push(Buffer.from(frame))
     }
     return true
   }
@@ -82,35 +94,30 @@ export class PrivateTopic implements TopicChannel {
   onaccept(descriptor: string): void {
     // Who accepts without having opened the topic has not shown that it knows the name.
     if (this.#progress !== 'matched') return
-    const early = this.#takeEarly()
-    if (descriptor === this.descriptor) {
+    const early = this.#early
+    this.#early = undefined
+    const { topic, descriptor: ours } = this.user
+    if (descriptor === ours) {
       this.#progress = 'open'
-      this.events.onopen()
-      for (const frame of early) this.onmessage(frame)
+      this.user.onopen()
+      for (const frame of early?.frames ?? []) this.onmessage(frame)
       return
     }
     this.#progress = 'mismatched'
-    const text = `In topic ${this.name} our pipeline is \`${this.descriptor}\`, and the peer's is ${JSON.stringify(descriptor)}. Both sides need the same codec and middleware, in the same versions and order.`
-    this.events.onmismatch(new PeersocketsError('ERR_PIPELINE_MISMATCH', text, { topic: this.name }))
+    const text = `In topic ${topic} our pipeline is \`${ours}\`, and the peer's is ${JSON.stringify(descriptor)}. Both sides need the same codec and middleware, in the same versions and order.`
+    this.user.onmismatch(new PeersocketsError('ERR_PIPELINE_MISMATCH', text, { topic }))
   }
 
   /** The peer has left the topic, or all that it had is void. */
   onleave(): void {
     const before = this.#progress
-    this.#takeEarly()
+    this.#early = undefined
     this.#progress = 'unmatched'
-    if (before === 'open') this.events.onclose()
+    if (before === 'open') this.user.onclose()
   }
 
   /** The peer has told all that it is in, as far as it has got. */
   ondecided(): void {
-    if (this.#progress === 'unmatched') this.events.onabsent()
-  }
-
-  #takeEarly(): readonly Buffer[] {
-    const early = this.#early
-    this.#early = []
-    this.#earlyBytes = 0
-    return early
+    if (this.#progress === 'unmatched') this.user.onabsent()
   }
 }

@@ -11,11 +11,11 @@ import {
 import { type Frame, headerOf, helloBody, KIND, readFrame } from './frame.js'
 import { LocalTopics } from './local-topics.js'
 import { PacketWriter } from './packet-writer.js'
-import { PrivateTopic, type PrivateTopicWire } from './private-topic.js'
+import { PrivateTopic, type PrivateTopicUser, type PrivateTopicWire } from './private-topic.js'
 import { RemoteTopics } from './remote-topics.js'
-import { readSequence } from './sequence.js'
-import { Tagger, tagBytes, tagText } from './tag.js'
-import type { TopicChannel, TopicChannelEvents } from './topic-channel.js'
+import { itemEdges } from './sequence.js'
+import { Tagger, tagText } from './tag.js'
+import type { TopicChannel } from './topic-channel.js'
 import {
   malformed,
   peerIsFull,
@@ -97,15 +97,10 @@ export class PrivateWire implements PrivateTopicWire {
    * Opens a topic. Throws `ERR_TOPIC_CONFLICT` if it is open already, by another `Peersockets`; `ERR_NO_KEY_EXPORT`;
    * `ERR_LIMIT_EXCEEDED`.
    */
-  open(
-    name: string,
-    secret: Buffer | undefined,
-    descriptor: string,
-    events: TopicChannelEvents
-  ): TopicChannel {
-    this.#tagger ??= new Tagger(this.#connection)
-    const tags = this.#tagger.tags(name, secret)
-    if (this.#local.has(tags.remote)) {
+  open(user: PrivateTopicUser): TopicChannel {
+    const { topic: name } = user
+    const tag = this.#tags().remote(name, user.secret())
+    if (this.#local.has(tag)) {
       const text = `Another Peersockets on this network is in the private topic ${name} already. Use one for the whole app.`
       throw new PeersocketsError('ERR_TOPIC_CONFLICT', text, { topic: name })
     }
@@ -114,7 +109,7 @@ export class PrivateWire implements PrivateTopicWire {
       const text = 'This connection has seen all the topics that it can number. Reconnect to go on.'
       throw new PeersocketsError('ERR_LIMIT_EXCEEDED', text, { topic: name })
     }
-    const topic = new PrivateTopic(this, id, name, tags, descriptor, events)
+    const topic = new PrivateTopic(this, id, tag, user)
     this.#local.add(topic)
     if (this.#remoteInstance !== undefined) this.#announce(topic)
     const remoteId = this.#remote.claim(topic)
@@ -144,6 +139,11 @@ export class PrivateWire implements PrivateTopicWire {
     this.#packets.flush()
   }
 
+  #tags(): Tagger {
+    this.#tagger ??= new Tagger(this.#connection)
+    return this.#tagger
+  }
+
   #send(packet: Buffer): void {
     try {
       this.#channel.send(packet)
@@ -167,18 +167,19 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #announce(topic: PrivateTopic): void {
+    const { id, user } = topic
     if (this.#opened >= this.#remoteMaxTopics) {
-      this.#violation(peerIsFull(topic.name, this.#remoteMaxTopics))
+      this.#violation(peerIsFull(user.topic, this.#remoteMaxTopics))
       return
     }
     this.#opened++
     topic.announced = true
-    this.#packets.append(headerOf(topic.id, KIND.open), tagBytes(topic.tags.local))
+    this.#packets.append(headerOf(id, KIND.open), this.#tags().local(user.topic, user.secret()))
   }
 
   #accept(topic: PrivateTopic, remoteId: number): void {
     topic.onmatch()
-    this.#packets.append(headerOf(remoteId, KIND.accept), Buffer.from(topic.descriptor))
+    this.#packets.append(headerOf(remoteId, KIND.accept), Buffer.from(topic.user.descriptor))
   }
 
   /** All that the peer has told is void: it left the wire, or another instance has taken its place. */
@@ -200,14 +201,14 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #onpacket(packet: Buffer): void {
-    const frames = readSequence(packet)
-    if (frames === undefined) {
+    const edges = itemEdges(packet)
+    if (edges === undefined) {
       this.#violation(malformed('a packet'))
       return
     }
     let unreadable = false
-    for (const bytes of frames) {
-      const frame = readFrame(bytes)
+    for (let at = 0; at < edges.length; at += 2) {
+      const frame = readFrame(packet, edges[at], edges[at + 1])
       if (frame === undefined) unreadable = true
       else this.#onframe(frame)
     }
@@ -267,7 +268,7 @@ export class PrivateWire implements PrivateTopicWire {
   #onopen(remoteId: number, tag: string): void {
     // Told twice by a peer that began anew while we greeted it.
     if (this.#remote.isOpen(remoteId, tag)) return
-    if (this.#remote.has(remoteId, tag)) {
+    if (this.#remote.has(remoteId, tag) || this.#local.isOpen(tag)) {
       this.#violation(malformed('an OPEN of what is open'))
       return
     }
@@ -294,7 +295,7 @@ export class PrivateWire implements PrivateTopicWire {
   #ondata(remoteId: number, body: Buffer): void {
     // None for one that we have left in the meantime: nothing to read it with.
     const topic = this.#remote.topic(remoteId)
-    if (topic !== undefined && !topic.onmessage(body)) this.#violation(tooEarly(topic.name))
+    if (topic !== undefined && !topic.onmessage(body)) this.#violation(tooEarly(topic.user.topic))
   }
 
   #violation(error: PeersocketsError): void {

@@ -41,7 +41,9 @@ export class SequenceWriter {
     const target = this.#reserve(2 * MAX_VARINT_BYTES + body.length)
     let at = writeVarint(target, varintLength(header) + body.length, this.#length)
     at = writeVarint(target, header, at)
-    this.#length = at + body.copy(target, at)
+    // Not `copy`, which costs more than such few bytes as a tag.
+    target.set(body, at)
+    this.#length = at + body.length
     this.#count++
   }
 
@@ -69,16 +71,29 @@ export class SequenceWriter {
 
 const EMPTY = Buffer.alloc(0)
 
-/** The items of a sequence, as views; undefined when it is none, has more than `maxItems`, or is too long for several. */
-export function readSequence(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): Buffer[] | undefined {
-  const most = bytes.length > FULL_BYTES ? 1 : maxItems
+/** The items of a sequence, as views; undefined as for {@link itemEdges}. */
+export function readSequence(bytes: Buffer, maxItems?: number): Buffer[] | undefined {
+  const edges = itemEdges(bytes, maxItems)
+  if (edges === undefined) return undefined
   const items: Buffer[] = []
+  for (let at = 0; at < edges.length; at += 2) items.push(bytes.subarray(edges[at], edges[at + 1]))
+  return items
+}
+
+/**
+ * Where the items of a sequence begin and end, in turn; undefined when it is none, has more than `maxItems`, or is too long
+ * for several.
+ */
+export function itemEdges(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): number[] | undefined {
+  const most = bytes.length > FULL_BYTES ? 1 : maxItems
+  const edges: number[] = []
   const reader = new VarintReader(bytes)
   while (!reader.done) {
     const length = reader.read()
-    const item = length === undefined ? undefined : reader.take(length)
-    if (item === undefined || items.length >= most) return undefined
-    items.push(item)
+    if (length === undefined || length > bytes.length - reader.offset || edges.length >= 2 * most)
+      return undefined
+    edges.push(reader.offset, reader.offset + length)
+    reader.offset += length
   }
-  return items
+  return edges
 }

@@ -4,12 +4,8 @@ import type { Connection } from '../transport/transport.js'
 import { TAG_BYTES } from './bounds.js'
 
 const EXPORT_LABEL = 'wire/v1/tag'
-
-/** How a topic is called on one connection, by us and by the peer, in the form that tables use. */
-export interface TopicTags {
-  readonly local: string
-  readonly remote: string
-}
+/** Of a topic's name, in UTF-8. */
+const MAX_NAME_BYTES = 1024
 
 /** Makes the tags of topics on one connection (SPEC, "Tags"): only who knows the name, and the secret, can make them. */
 export class Tagger {
@@ -23,9 +19,14 @@ export class Tagger {
     this.#receive = new DirectionKey(receive)
   }
 
-  tags(name: string, secret: Buffer | undefined): TopicTags {
-    const text = Buffer.from(name)
-    return { local: this.#send.tag(text, secret), remote: this.#receive.tag(text, secret) }
+  /** How we call a topic, as it travels. To be read at once: the next tag takes its place. */
+  local(name: string, secret: Buffer | undefined): Buffer {
+    return this.#send.tag(name, secret)
+  }
+
+  /** How the peer calls it, in the form that tables use. */
+  remote(name: string, secret: Buffer | undefined): string {
+    return tagText(this.#receive.tag(name, secret))
   }
 
   /** No more tags are made. */
@@ -34,6 +35,12 @@ export class Tagger {
     this.#receive.wipe()
   }
 }
+
+// Used again for every tag, because a topic is opened with two of them, and to allocate costs more than to compute.
+const nameBytes = Buffer.alloc(MAX_NAME_BYTES)
+const mac = Buffer.alloc(sha256.outputLen)
+const firstOfMac = mac.subarray(0, TAG_BYTES)
+const work = hmac.create(sha256, mac)
 
 class DirectionKey {
   readonly #key: Buffer
@@ -45,12 +52,15 @@ class DirectionKey {
     this.#keyed = hmac.create(sha256, key)
   }
 
-  tag(name: Buffer, secret: Buffer | undefined): string {
-    if (secret === undefined) return tagOf(this.#keyed.clone().update(name).digest())
-    const ofTopic = keyUnder(secret, this.#key)
-    const tag = tagOf(hmac(sha256, ofTopic, name))
-    ofTopic.fill(0)
-    return tag
+  tag(name: string, secret: Buffer | undefined): Buffer {
+    const text = nameBytes.subarray(0, nameBytes.write(name))
+    if (secret === undefined) this.#keyed._cloneInto(work).update(text).digestInto(mac)
+    else {
+      const ofTopic = keyUnder(secret, this.#key)
+      hmac.create(sha256, ofTopic).update(text).digestInto(mac)
+      ofTopic.fill(0)
+    }
+    return firstOfMac
   }
 
   wipe(): void {
@@ -59,18 +69,9 @@ class DirectionKey {
   }
 }
 
-function tagOf(mac: Uint8Array): string {
-  return tagText(Buffer.from(mac.buffer, mac.byteOffset, TAG_BYTES))
-}
-
 /** A tag in the form that tables use. */
 export function tagText(tag: Buffer): string {
   return tag.toString('latin1')
-}
-
-/** A tag as it travels. */
-export function tagBytes(text: string): Buffer {
-  return Buffer.from(text, 'latin1')
 }
 
 /**
