@@ -61,6 +61,12 @@ export class PeerConnection {
     })
   }
 
+  /** The session of a topic, while that is joined here. */
+  sessionOf(user: SessionUser): TopicSession | undefined {
+    const session = this.#sessions.get(user.name)
+    return session?.serves(user) ? session : undefined
+  }
+
   /** The session of that topic is over. */
   forget({ topic }: TopicSession): void {
     this.#sessions.delete(topic)

@@ -92,6 +92,11 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
     return this.#state !== 'joined'
   }
 
+  /** Whether it is `user` who is in the topic here, and not one who was before, or came after. */
+  serves(user: SessionUser): boolean {
+    return !this.left && this.#user === user
+  }
+
   /** Joins the topic on this connection. What keeps it from that is reported, and thrown from every `send`. */
   open(user: SessionUser): void {
     const { definition } = user
@@ -144,6 +149,12 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
   /** Sends the batch now, if there is one. What goes wrong is reported. */
   flush(): void {
     this.#outbox?.flush()
+  }
+
+  /** Sends what waits for the end of the tick, of this topic and of the connection. */
+  flushAll(): void {
+    this.flush()
+    this.#owner.privateWire.flush()
   }
 
   /** Leaves the topic on this connection, once what was accepted for sending has gone out. */

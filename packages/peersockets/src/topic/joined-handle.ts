@@ -9,6 +9,8 @@ import type { Callbacks, JoinOptions } from './join-options.js'
 export interface HandleOwner<In, Out> {
   readonly name: string
   readonly peers: ReadonlySet<Peer>
+  /** Those in {@link peers} now. */
+  present(): Peer[]
   /** How much a `for await` loop may leave lying, in bytes. */
   readonly maxInboxBytes: number
   send(message: In, peer: Peer | Uint8Array | string): boolean
@@ -21,16 +23,19 @@ export interface HandleOwner<In, Out> {
   complain(error: PeersocketsError): void
 }
 
+const NONE: readonly never[] = []
+
 /** A handle at work. */
 export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   readonly #owner: HandleOwner<In, Out>
   /** As they were when the topic was joined; with the options as `this`. */
   readonly #callbacks: Callbacks<Out>
   readonly #options: JoinOptions<Out>
-  readonly #inboxes = new Set<Inbox<Out>>()
-  /** Whom `onpeerjoin` was called for, and `onpeerleave` not yet. */
-  readonly #greeted = new Set<Peer>()
-  readonly #onabort = () => this.close()
+  // Replaced, never changed in place.
+  #inboxes: readonly Inbox<Out>[] = NONE
+  /** Who was there before us, and is to be told of as soon as the app holds the handle. */
+  #ungreeted: Set<Peer> | undefined
+  #onabort: (() => void) | undefined
   #closed = false
 
   constructor(owner: HandleOwner<In, Out>, options: JoinOptions<Out>) {
@@ -38,12 +43,14 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
     this.#options = options
     const { onmessage, onclose, onpeerjoin, onpeerleave, onreject } = options
     this.#callbacks = { onmessage, onclose, onpeerjoin, onpeerleave, onreject }
-    options.signal?.addEventListener('abort', this.#onabort, { once: true })
-    // Later, so that the app holds the handle when it hears of the peers that are there already.
-    if (owner.peers.size > 0) {
-      queueMicrotask(() => {
-        for (const peer of owner.peers) this.onpeerjoin(peer)
-      })
+    if (options.signal !== undefined) {
+      this.#onabort = () => this.close()
+      options.signal.addEventListener('abort', this.#onabort, { once: true })
+    }
+    const present = owner.present()
+    if (present.length > 0) {
+      this.#ungreeted = new Set(present)
+      queueMicrotask(() => this.#greet())
     }
   }
 
@@ -57,7 +64,7 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
 
   /** Whether messages may wait here for a `for await` loop. */
   get collecting(): boolean {
-    return this.#inboxes.size > 0
+    return this.#inboxes.length > 0
   }
 
   send(message: In, peer: Peer | Uint8Array | string): boolean {
@@ -83,10 +90,10 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#options.signal?.removeEventListener('abort', this.#onabort)
+    if (this.#onabort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onabort)
     for (const inbox of this.#inboxes) inbox.close()
-    this.#inboxes.clear()
-    this.#greeted.clear()
+    this.#inboxes = NONE
+    this.#ungreeted = undefined
     this.#owner.release(this)
     const { onclose } = this.#callbacks
     if (onclose === undefined) return
@@ -97,9 +104,11 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Received<Out>, undefined> {
-    const inbox: Inbox<Out> = new Inbox(this.#owner.maxInboxBytes, () => this.#inboxes.delete(inbox))
+    const inbox: Inbox<Out> = new Inbox(this.#owner.maxInboxBytes, () => {
+      this.#inboxes = this.#inboxes.filter(other => other !== inbox)
+    })
     if (this.#closed) inbox.close()
-    else this.#inboxes.add(inbox)
+    else this.#inboxes = this.#inboxes.concat(inbox)
     return inbox
   }
 
@@ -118,14 +127,17 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   }
 
   onpeerjoin(peer: Peer): void {
-    if (this.#closed || this.#greeted.has(peer)) return
-    this.#greeted.add(peer)
-    this.#call('onpeerjoin', peer, () => this.#callbacks.onpeerjoin?.call(this.#options, peer))
+    if (this.#closed) return
+    this.#ungreeted?.delete(peer)
+    const { onpeerjoin } = this.#callbacks
+    if (onpeerjoin !== undefined) this.#call('onpeerjoin', peer, () => onpeerjoin.call(this.#options, peer))
   }
 
   onpeerleave(peer: Peer): void {
-    if (this.#greeted.delete(peer))
-      this.#call('onpeerleave', peer, () => this.#callbacks.onpeerleave?.call(this.#options, peer))
+    if (this.#closed || this.#ungreeted?.delete(peer)) return
+    const { onpeerleave } = this.#callbacks
+    if (onpeerleave !== undefined)
+      this.#call('onpeerleave', peer, () => onpeerleave.call(this.#options, peer))
   }
 
   /** Whether the app listens; what its listener throws goes to `onfailure`. */
@@ -134,6 +146,11 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
     if (onreject === undefined) return false
     contain(() => onreject.call(this.#options, error, peer), onfailure)
     return true
+  }
+
+  #greet(): void {
+    for (const peer of this.#ungreeted ?? NONE) this.onpeerjoin(peer)
+    this.#ungreeted = undefined
   }
 
   #call(name: string, peer: Peer, callback: () => unknown): void {

@@ -38,13 +38,15 @@ const VIOLATIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** A topic that is joined: its handles on one side, its sessions with every connected peer on the other. */
 export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
-  readonly peers = new Set<Peer>()
   sent = 0
   received = 0
   rejected = 0
   readonly #owner: TopicOwner
-  readonly #sessions = new Map<PeerConnection, TopicSession>()
-  // Replaced, never changed in place: a handler may open and close handles while a message is handed round.
+  // Replaced, never changed in place: a handler may open and close handles, and connections come and go, while a message is
+  // handed round.
+  #sessions: readonly TopicSession[] = []
+  /** Kept once somebody has asked for it: there may be very many topics. */
+  #peers: Set<Peer> | undefined
   #handles: readonly JoinedHandle<In, Out>[] = []
 
   constructor(
@@ -59,9 +61,18 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
     return this.#owner.limits.maxQueuedBytes
   }
 
+  get peers(): ReadonlySet<Peer> {
+    this.#peers ??= new Set(this.present())
+    return this.#peers
+  }
+
+  present(): Peer[] {
+    return this.#sessions.filter(isPresent).map(session => session.peer)
+  }
+
   open(options: JoinOptions<Out>): JoinedHandle<In, Out> {
     const handle = new JoinedHandle<In, Out>(this, options)
-    this.#handles = [...this.#handles, handle]
+    this.#handles = this.#handles.concat(handle)
     return handle
   }
 
@@ -77,25 +88,25 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
 
   /** Ends the sessions; nothing is delivered after it. */
   leave(): void {
-    for (const session of this.#sessions.values()) session.leave()
-    this.#sessions.clear()
-    this.peers.clear()
+    for (const session of this.#sessions) session.leave()
+    this.#sessions = []
+    this.#peers?.clear()
   }
 
   onconnection(peer: PeerConnection): void {
     const session = peer.session(this)
-    this.#sessions.set(peer, session)
+    this.#sessions = this.#sessions.concat(session)
     session.open(this)
   }
 
-  ondisconnection(peer: PeerConnection): void {
-    this.#sessions.delete(peer)
+  ondisconnection({ connection }: PeerConnection): void {
+    this.#sessions = this.#sessions.filter(session => session.connection !== connection)
   }
 
   send(message: In, peer: Peer | Uint8Array | string): boolean {
     const connection = this.#owner.resolve(peer, message, this.name)
     const frame = this.#encode(message)
-    const session = this.#sessions.get(connection)
+    const session = connection.sessionOf(this)
     if (session === undefined)
       throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
     const ready = session.send(frame)
@@ -105,18 +116,16 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
   }
 
   flush(): void {
-    for (const [connection, session] of this.#sessions) {
-      session.flush()
-      connection.privateWire.flush()
-    }
+    for (const session of this.#sessions) session.flushAll()
   }
 
   broadcast(message: In, except: Iterable<Peer> | undefined): number {
     const frame = this.#encode(message)
-    const excluded = new Set(except)
+    const excluded = except === undefined ? undefined : new Set(except)
     let reached = 0
-    for (const session of this.#sessions.values()) {
-      if (!session.remoteOpen || excluded.has(session.peer)) continue
+    for (const session of this.#sessions) {
+      // Whoever is told of one that cannot take it may leave the topic.
+      if (!session.remoteOpen || excluded?.has(session.peer) || !session.serves(this)) continue
       try {
         session.send(frame)
         reached++
@@ -159,12 +168,12 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
   }
 
   onpeerjoin(session: TopicSession): void {
-    this.peers.add(session.peer)
+    this.#peers?.add(session.peer)
     for (const handle of this.#handles) handle.onpeerjoin(session.peer)
   }
 
   onpeerleave(session: TopicSession): void {
-    this.peers.delete(session.peer)
+    this.#peers?.delete(session.peer)
     for (const handle of this.#handles) handle.onpeerleave(session.peer)
   }
 
@@ -193,4 +202,8 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
 
 function collects(handle: { readonly collecting: boolean }): boolean {
   return handle.collecting
+}
+
+function isPresent(session: TopicSession): boolean {
+  return session.remoteOpen
 }

@@ -8,15 +8,16 @@ export class LocalTopics {
    * By connection, the id that comes next. It outlives the wire and its topics: what a peer accepts under an id that it has
    * from our predecessor on the connection must not be taken for one of ours.
    */
-  static readonly #nextIds = new WeakMap<object, number>()
+  static readonly #ofConnection = new WeakMap<object, { nextId: number }>()
 
-  readonly #connection: object
+  readonly #numbering: { nextId: number }
   readonly #byId = new Map<number, PrivateTopic>()
   readonly #byTag = new Map<string, PrivateTopic>()
 
   /** `connection`: what stands for it as long as it lives. */
   constructor(connection: object) {
-    this.#connection = connection
+    this.#numbering = LocalTopics.#ofConnection.get(connection) ?? { nextId: 0 }
+    LocalTopics.#ofConnection.set(connection, this.#numbering)
   }
 
   [Symbol.iterator](): IterableIterator<PrivateTopic> {
@@ -25,10 +26,7 @@ export class LocalTopics {
 
   /** An id that was never used on this connection; undefined when all have been. */
   takeId(): number | undefined {
-    const id = LocalTopics.#nextIds.get(this.#connection) ?? 0
-    if (id > MAX_TOPIC_ID) return undefined
-    LocalTopics.#nextIds.set(this.#connection, id + 1)
-    return id
+    return this.#numbering.nextId > MAX_TOPIC_ID ? undefined : this.#numbering.nextId++
   }
 
   get(id: number): PrivateTopic | undefined {

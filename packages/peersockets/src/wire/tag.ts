@@ -38,8 +38,8 @@ export class Tagger {
 
 // Used again for every tag, because a topic is opened with two of them, and to allocate costs more than to compute.
 const nameBytes = Buffer.alloc(MAX_NAME_BYTES)
-const mac = Buffer.alloc(sha256.outputLen)
-const firstOfMac = mac.subarray(0, TAG_BYTES)
+const mac = new Uint8Array(sha256.outputLen)
+const firstOfMac = Buffer.from(mac.buffer, 0, TAG_BYTES)
 const work = hmac.create(sha256, mac)
 
 class DirectionKey {
