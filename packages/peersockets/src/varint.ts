@@ -27,24 +27,23 @@ export function writeVarint(target: Buffer, value: number, offset: number): numb
   return at
 }
 
-/** Reads one number after another from bytes that may be anything, or from a part of them. */
+/** Reads one number after another from bytes that may be anything. */
 export class VarintReader {
-  constructor(
-    readonly bytes: Buffer,
-    public offset = 0,
-    readonly end = bytes.length
-  ) {}
+  offset = 0
+
+  constructor(readonly bytes: Buffer) {}
 
   get done(): boolean {
-    return this.offset >= this.end
+    return this.offset >= this.bytes.length
   }
 
   /** Undefined when what follows is no number: cut off, too long, or too large. */
   read(): number | undefined {
     let value = 0
     let factor = 1
-    for (let length = 1; length <= MAX_VARINT_BYTES && this.offset < this.end; length++) {
-      const byte = this.bytes[this.offset++] ?? 0
+    for (let length = 1; length <= MAX_VARINT_BYTES; length++) {
+      const byte = this.bytes[this.offset++]
+      if (byte === undefined) return undefined
       value += (byte & 0x7f) * factor
       if (byte < 0x80) return (byte === 0 && length > 1) || value > MAX_VARINT ? undefined : value
       factor *= 0x80
@@ -55,7 +54,7 @@ export class VarintReader {
   /** The next `length` bytes, as a view; undefined when there are not so many. */
   take(length: number): Buffer | undefined {
     const end = this.offset + length
-    if (end > this.end) return undefined
+    if (end > this.bytes.length) return undefined
     const view = this.bytes.subarray(this.offset, end)
     this.offset = end
     return view
@@ -63,8 +62,8 @@ export class VarintReader {
 
   /** All that is left, as a view. */
   rest(): Buffer {
-    const view = this.bytes.subarray(this.offset, this.end)
-    this.offset = this.end
+    const view = this.bytes.subarray(this.offset)
+    this.offset = this.bytes.length
     return view
   }
 }

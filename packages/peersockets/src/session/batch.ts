@@ -1,4 +1,5 @@
 import type { Backlog } from '../pipeline/backlog.js'
+import { writeVarint } from '../varint.js'
 import { FULL_BYTES, MAX_BATCH_MESSAGES } from '../wire/bounds.js'
 import { readSequence, SequenceWriter } from '../wire/sequence.js'
 
@@ -31,7 +32,19 @@ export class Batch {
     return this.#messages.length >= FULL_BYTES || this.#messages.count >= MAX_BATCH_MESSAGES
   }
 
-  /** The frame of what was added, to be given back; the batch is empty again. */
+  /** The same for a message in its {@link frameOf}, which stays as it is and is not copied. The batch must be empty. */
+  share(frame: Buffer): boolean {
+    this.#messages.borrow(frame)
+    this.#backlog.add(frame.length)
+    return frame.length >= FULL_BYTES
+  }
+
+  /** Whether the frame that {@link take} would give is one that is shared. */
+  get shared(): boolean {
+    return this.#messages.borrowed
+  }
+
+  /** The frame of what was added, to be given back unless it is shared; the batch is empty again. */
   take(): Buffer {
     const frame = this.#messages.take()
     this.#backlog.remove(frame.length)
@@ -42,6 +55,13 @@ export class Batch {
 /** The largest frame that a message of `length` bytes can make alone. */
 export function batchedLength(length: number): number {
   return SequenceWriter.cost(length)
+}
+
+/** The frame of one message, for the batches of many peers. */
+export function frameOf(message: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(batchedLength(message.length))
+  message.copy(frame, writeVarint(frame, message.length, 0))
+  return frame
 }
 
 /** The messages of a frame; undefined if it is no batch. */

@@ -48,16 +48,16 @@ export class Outbox {
   }
 
   /**
-   * Sends a message to a peer that is in the topic, or says why it cannot go. What becomes of a batch is told through
-   * `onfailure`, whether it goes now or later: it is not this message's alone.
+   * Sends a message to a peer that is in the topic, or says why it cannot go; `frame` is that of a batch of it alone, if it is
+   * known. What becomes of a batch is told through `onfailure`, whether it goes now or later: it is not this message's alone.
    */
-  dispatch(message: Buffer): PeersocketsError | undefined {
+  dispatch(message: Buffer, frame?: Buffer): PeersocketsError | undefined {
     if (!this.batching) return this.#owner.push(message, false)
     this.#batch ??= new Batch(this.#owner.backlog)
     const batch = this.#batch
     if (batch.isTooFullFor(message.length)) this.flush()
     const first = batch.empty
-    if (batch.add(message)) this.flush()
+    if (first && frame !== undefined ? batch.share(frame) : batch.add(message)) this.flush()
     else if (first) this.#owner.flushAtEndOfTick()
     return undefined
   }
@@ -65,7 +65,9 @@ export class Outbox {
   /** Sends the batch now, if there is one. */
   flush(): void {
     const batch = this.#batch
-    if (batch !== undefined && !batch.empty) this.#report(this.#owner.push(batch.take(), true))
+    if (batch === undefined || batch.empty) return
+    const recycled = !batch.shared
+    this.#report(this.#owner.push(batch.take(), recycled))
   }
 
   /** The peer is there: what was held goes. */

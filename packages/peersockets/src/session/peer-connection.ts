@@ -2,6 +2,7 @@ import type { PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Backlog } from '../pipeline/backlog.js'
 import type { Connection } from '../transport/transport.js'
+import { flushAtEndOfTick } from '../wire/end-of-tick.js'
 import { PrivateWire } from '../wire/private-wire.js'
 import { type SessionUser, TopicSession } from './topic-session.js'
 
@@ -14,7 +15,7 @@ export class PeerConnection {
   readonly privateWire: PrivateWire
   readonly #onviolation: (error: PeersocketsError) => void
   readonly #sessions = new Map<string, TopicSession>()
-  readonly #unflushed = new Set<TopicSession>()
+  #unflushed: TopicSession[] = []
   #waiting: (() => void)[] = []
   /** Whether the connection will tell when bytes have left. */
   #watching = false
@@ -48,17 +49,17 @@ export class PeerConnection {
     return session
   }
 
-  /** Flushes the session's batch when the current tick is over, and all frames of the tick in one packet. */
+  /** Flushes the session's batch when the current tick is over. */
   atEndOfTick(session: TopicSession): void {
-    this.#unflushed.add(session)
-    if (this.#unflushed.size > 1) return
-    queueMicrotask(() => {
-      const sessions = [...this.#unflushed]
-      this.#unflushed.clear()
-      this.privateWire.gather(() => {
-        for (const unflushed of sessions) unflushed.flush()
-      })
-    })
+    if (this.#unflushed.push(session) === 1) flushAtEndOfTick(this)
+  }
+
+  /** Flushes the batches that wait for it, with all frames of the tick in one packet. */
+  flush(): void {
+    const sessions = this.#unflushed
+    this.#unflushed = []
+    for (const session of sessions) session.flush()
+    this.privateWire.flush()
   }
 
   /** The session of a topic, while that is joined here. */

@@ -126,9 +126,9 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
   /**
    * Sends one message. False means: the peer is behind, wait for `drained`. Undefined means: the peer is not in the
    * topic, which was reported. Throws `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`, and on a topic that does not batch
-   * `ERR_MIDDLEWARE_FAILED` or what a middleware threw.
+   * `ERR_MIDDLEWARE_FAILED` or what a middleware threw. `frame` is that of a batch of the message alone, if it is known.
    */
-  send(message: Buffer): boolean | undefined {
+  send(message: Buffer, frame?: Buffer): boolean | undefined {
     const channel = this.#channel
     if (channel === undefined && this.#obstacle !== undefined) throw this.#obstacle
     const readiness = channel?.readiness ?? 'absent'
@@ -140,7 +140,7 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
     this.#checkRoom(message, channel, this.#outbox)
     if (readiness === 'waiting') this.#outbox.hold(message)
     else {
-      const refused = this.#outbox.dispatch(message)
+      const refused = this.#outbox.dispatch(message, frame)
       if (refused !== undefined) throw refused
     }
     return this.#owner.queuedBytes < this.#owner.limits.highWaterMark

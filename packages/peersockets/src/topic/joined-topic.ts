@@ -1,6 +1,7 @@
 import { type ErrorCode, PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Peer } from '../plugin.js'
+import { frameOf } from '../session/batch.js'
 import type { PeerConnection } from '../session/peer-connection.js'
 import type { SessionUser, TopicSession } from '../session/topic-session.js'
 import type { Topic } from './definition.js'
@@ -72,7 +73,7 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
 
   open(options: JoinOptions<Out>): JoinedHandle<In, Out> {
     const handle = new JoinedHandle<In, Out>(this, options)
-    this.#handles = this.#handles.concat(handle)
+    this.#handles = withOne(this.#handles, handle)
     return handle
   }
 
@@ -95,7 +96,7 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
 
   onconnection(peer: PeerConnection): void {
     const session = peer.session(this)
-    this.#sessions = this.#sessions.concat(session)
+    this.#sessions = withOne(this.#sessions, session)
     session.open(this)
   }
 
@@ -120,14 +121,16 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
   }
 
   broadcast(message: In, except: Iterable<Peer> | undefined): number {
-    const frame = this.#encode(message)
+    const bytes = this.#encode(message)
+    // One for all peers, because most have no other message in a tick.
+    const frame = this.definition.batch ? frameOf(bytes) : undefined
     const excluded = except === undefined ? undefined : new Set(except)
     let reached = 0
     for (const session of this.#sessions) {
       // Whoever is told of one that cannot take it may leave the topic.
       if (!session.remoteOpen || excluded?.has(session.peer) || !session.serves(this)) continue
       try {
-        session.send(frame)
+        session.send(bytes, frame)
         reached++
       } catch (error) {
         if (!PeersocketsError.is(error)) throw error
@@ -206,4 +209,9 @@ function collects(handle: { readonly collecting: boolean }): boolean {
 
 function isPresent(session: TopicSession): boolean {
   return session.remoteOpen
+}
+
+/** For one, which is what most have, a list costs less so than by `concat`. */
+function withOne<T>(list: readonly T[], one: T): readonly T[] {
+  return list.length === 0 ? [one] : list.concat(one)
 }

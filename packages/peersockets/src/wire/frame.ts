@@ -29,12 +29,9 @@ export function helloBody(instance: Buffer, maxTopics: number): Buffer {
   return body
 }
 
-/**
- * The frame from `start` to `end`; undefined for bytes that are none. A kind that is not known yet is `unknown`, to be passed
- * over.
- */
-export function readFrame(bytes: Buffer, start = 0, end = bytes.length): Frame | undefined {
-  const reader = new VarintReader(bytes, start, end)
+/** Undefined for bytes that are no frame. A kind that is not known yet is `unknown`, to be passed over. */
+export function readFrame(bytes: Buffer): Frame | undefined {
+  const reader = new VarintReader(bytes)
   const header = reader.read()
   if (header === undefined) return undefined
   const id = header >>> 3
@@ -69,10 +66,5 @@ function textOf(bytes: Buffer): string | undefined {
   if (bytes.length > MAX_DESCRIPTOR_BYTES) return undefined
   // Bytes that are no UTF-8 do not come back as they were. Not by a TextDecoder: on Bare, it takes them.
   const text = bytes.toString()
-  return isAscii(bytes) || Buffer.from(text).equals(bytes) ? text : undefined
-}
-
-function isAscii(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte > 0x7f) return false
-  return true
+  return Buffer.from(text).equals(bytes) ? text : undefined
 }

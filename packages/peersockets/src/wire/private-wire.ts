@@ -13,7 +13,7 @@ import { LocalTopics } from './local-topics.js'
 import { PacketWriter } from './packet-writer.js'
 import { PrivateTopic, type PrivateTopicUser, type PrivateTopicWire } from './private-topic.js'
 import { RemoteTopics } from './remote-topics.js'
-import { itemEdges } from './sequence.js'
+import { readSequence } from './sequence.js'
 import { Tagger, tagText } from './tag.js'
 import type { TopicChannel } from './topic-channel.js'
 import {
@@ -129,11 +129,6 @@ export class PrivateWire implements PrivateTopicWire {
     this.#packets.append(headerOf(id, KIND.data), body)
   }
 
-  /** Sends the frames that `fill` makes, and what waits, as soon as that returns. `fill` must not throw. */
-  gather(fill: () => void): void {
-    this.#packets.gather(fill)
-  }
-
   /** Sends what waits for the end of the tick. */
   flush(): void {
     this.#packets.flush()
@@ -201,14 +196,14 @@ export class PrivateWire implements PrivateTopicWire {
   }
 
   #onpacket(packet: Buffer): void {
-    const edges = itemEdges(packet)
-    if (edges === undefined) {
+    const frames = readSequence(packet)
+    if (frames === undefined) {
       this.#violation(malformed('a packet'))
       return
     }
     let unreadable = false
-    for (let at = 0; at < edges.length; at += 2) {
-      const frame = readFrame(packet, edges[at], edges[at + 1])
+    for (const bytes of frames) {
+      const frame = readFrame(bytes)
       if (frame === undefined) unreadable = true
       else this.#onframe(frame)
     }

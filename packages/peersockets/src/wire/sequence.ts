@@ -13,6 +13,7 @@ export class SequenceWriter {
   #bytes: Buffer | undefined
   #length = 0
   #count = 0
+  #borrowed = false
 
   /** Bytes so far. */
   get length(): number {
@@ -22,6 +23,11 @@ export class SequenceWriter {
   /** Items so far. */
   get count(): number {
     return this.#count
+  }
+
+  /** Whether the bytes so far are not its own. */
+  get borrowed(): boolean {
+    return this.#borrowed
   }
 
   /** What an item of `length` bytes adds. */
@@ -47,12 +53,21 @@ export class SequenceWriter {
     this.#count++
   }
 
-  /** The sequence so far, to be given back; the next one starts empty, in other bytes. */
+  /** Begins with an item that stands in a sequence of its own already, of which a copy is made only if more is appended. */
+  borrow(sequence: Buffer): void {
+    this.#bytes = sequence
+    this.#length = sequence.length
+    this.#count = 1
+    this.#borrowed = true
+  }
+
+  /** The sequence so far, to be given back unless it is {@link borrowed}; the next one starts empty, in other bytes. */
   take(): Buffer {
     const taken = (this.#bytes ?? EMPTY).subarray(0, this.#length)
     this.#bytes = undefined
     this.#length = 0
     this.#count = 0
+    this.#borrowed = false
     return taken
   }
 
@@ -62,8 +77,9 @@ export class SequenceWriter {
     const grown = takeBytes(Math.max(INITIAL_BYTES, needed, 2 * this.#length))
     if (this.#bytes !== undefined) {
       this.#bytes.copy(grown, 0, 0, this.#length)
-      giveBack(this.#bytes)
+      if (!this.#borrowed) giveBack(this.#bytes)
     }
+    this.#borrowed = false
     this.#bytes = grown
     return grown
   }
@@ -71,29 +87,16 @@ export class SequenceWriter {
 
 const EMPTY = Buffer.alloc(0)
 
-/** The items of a sequence, as views; undefined as for {@link itemEdges}. */
-export function readSequence(bytes: Buffer, maxItems?: number): Buffer[] | undefined {
-  const edges = itemEdges(bytes, maxItems)
-  if (edges === undefined) return undefined
-  const items: Buffer[] = []
-  for (let at = 0; at < edges.length; at += 2) items.push(bytes.subarray(edges[at], edges[at + 1]))
-  return items
-}
-
-/**
- * Where the items of a sequence begin and end, in turn; undefined when it is none, has more than `maxItems`, or is too long
- * for several.
- */
-export function itemEdges(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): number[] | undefined {
+/** The items of a sequence, as views; undefined when it is none, has more than `maxItems`, or is too long for several. */
+export function readSequence(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): Buffer[] | undefined {
   const most = bytes.length > FULL_BYTES ? 1 : maxItems
-  const edges: number[] = []
+  const items: Buffer[] = []
   const reader = new VarintReader(bytes)
   while (!reader.done) {
     const length = reader.read()
-    if (length === undefined || length > bytes.length - reader.offset || edges.length >= 2 * most)
-      return undefined
-    edges.push(reader.offset, reader.offset + length)
-    reader.offset += length
+    const item = length === undefined ? undefined : reader.take(length)
+    if (item === undefined || items.length >= most) return undefined
+    items.push(item)
   }
-  return edges
+  return items
 }
