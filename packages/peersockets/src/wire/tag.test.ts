@@ -4,7 +4,7 @@ import type { ExportedKey } from '../plugin.js'
 import { settled } from '../test-support/parties.js'
 import { accept, data, encounter, hello, open, synced } from '../test-support/raw-peer.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
-import { isSameTag, tagText } from './tag.js'
+import { isSameTag, Tagger, tagText } from './tag.js'
 
 /** What somebody sends who has found out all of a tag but one bit. */
 function almost(tag: Buffer, bit: number): Buffer {
@@ -55,6 +55,31 @@ describe('a tag', () => {
   })
 })
 
+/** Tags under keys that are the caller's. */
+const taggerOf = (make: typeof Tagger, fill: number) =>
+  new make({ exportKey: () => ({ send: Buffer.alloc(32, fill), receive: Buffer.alloc(32, fill + 1) }) })
+
+describe('a tag without Node', () => {
+  test.each([
+    ['a short name', 'a'],
+    ['one of 1,023 bytes', '☕'.repeat(341)]
+  ])('is the same as with it, for %s', async (_what, name) => {
+    vi.resetModules()
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
+    const without = (await import('./tag.js')).Tagger
+    expect(builtin).toHaveBeenCalledWith('crypto')
+    builtin.mockRestore()
+    for (const secret of [undefined, Buffer.from('secret')]) {
+      const [far, near] = [without, Tagger].map(make => {
+        const tagger = taggerOf(make, 1)
+        return [tagger.local(name, secret).toString('latin1'), tagger.remote(name, secret)]
+      })
+      expect(far).toEqual(near)
+      expect(new Set(far).size).toBe(2)
+    }
+  })
+})
+
 describe('the keys that tags are made with', () => {
   test('are wiped when the last Peersockets lets go of the connection', async () => {
     const { network, sockets } = await encounter()
@@ -73,5 +98,14 @@ describe('the keys that tags are made with', () => {
     expect(zeros()).toEqual([false, false])
     second.stop()
     expect(zeros()).toEqual([true, true])
+  })
+
+  test('are in nothing that a tag could be made with after that', () => {
+    const [one, other] = [1, 2].map(fill => taggerOf(Tagger, fill))
+    const tags = () => [one, other].map(tagger => tagger?.local('chat', undefined).toString('hex'))
+    expect(new Set(tags()).size).toBe(2)
+    one?.wipe()
+    other?.wipe()
+    expect(new Set(tags()).size).toBe(1)
   })
 })
