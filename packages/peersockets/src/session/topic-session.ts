@@ -1,6 +1,6 @@
 import { PeersocketsError } from '../errors.js'
 import type { Backlog } from '../pipeline/backlog.js'
-import { Pipeline } from '../pipeline/pipeline.js'
+import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js'
 import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
 import { giveBack } from '../wire/blocks.js'
@@ -43,7 +43,7 @@ export interface SessionUser {
  * One topic on one connection: the channel, and the layers that its frames pass through. There may be very many, on which
  * nothing is said: what is not needed until something is comes into being then.
  */
-export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
+export class TopicSession implements Holder, OutboxOwner, PipelineEvents, PrivateTopicUser {
   readonly #owner: PeerConnection
   /** Who is in the topic, or was the last to be. */
   #user: SessionUser
@@ -204,6 +204,39 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
     this.#user.onfailure(error, this)
   }
 
+  onreject(error: PeersocketsError): void {
+    this.#user.onreject(error, this)
+  }
+
+  /** A frame is through the layers, on its way out. */
+  onoutgoing(frame: Buffer, late: boolean): void {
+    const refused = this.#transmit(frame)
+    if (refused === undefined) return
+    if (!late) throw refused
+    this.onfailure(refused)
+  }
+
+  /** A frame is through the layers, on its way in. */
+  onincoming(frame: Buffer): void {
+    if (this.left) return
+    if (!this.#user.definition.batch) {
+      this.#user.onmessage(frame, this)
+      return
+    }
+    const messages = readBatch(frame)
+    if (messages === undefined) {
+      this.onreject(malformedBatch(this.topic))
+      return
+    }
+    for (const message of messages) {
+      if (!this.left) this.#user.onmessage(message, this)
+    }
+  }
+
+  onidle(): void {
+    this.#finish()
+  }
+
   onoverdue(): void {
     this.#outbox?.reject(() => this.#absence())
   }
@@ -217,11 +250,11 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
     if (this.left) return
     const pipeline = this.#pipeline
     if (pipeline === undefined) {
-      this.#deliver(frame)
+      this.onincoming(frame)
       return
     }
     if (pipeline.receiving && this.#owner.incoming.bytes + frame.length > this.#owner.limits.maxQueuedBytes) {
-      this.#user.onreject(receiverCongested(this.topic), this)
+      this.onreject(receiverCongested(this.topic))
       return
     }
     pipeline.receive(frame)
@@ -273,18 +306,7 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
 
   #openPipeline(plan: TopicPlan): Pipeline {
     this.#claim ??= claimTopic(this.connection, this.topic, this)
-    return new Pipeline(plan.middleware, this.#claim.session(plan), this.#owner, {
-      onoutgoing: (frame, late) => {
-        const refused = this.#transmit(frame)
-        if (refused === undefined) return
-        if (!late) throw refused
-        this.onfailure(refused)
-      },
-      onincoming: frame => this.#deliver(frame),
-      onreject: error => this.#user.onreject(error, this),
-      onfailure: error => this.onfailure(error),
-      onidle: () => this.#finish()
-    })
+    return new Pipeline(plan.middleware, this.#claim.session(plan), this.#owner, this)
   }
 
   #openChannel(plan: TopicPlan): TopicChannel {
@@ -342,22 +364,6 @@ export class TopicSession implements Holder, OutboxOwner, PrivateTopicUser {
       return undefined
     } catch (cause) {
       return unsent(topic, cause)
-    }
-  }
-
-  #deliver(frame: Buffer): void {
-    if (this.left) return
-    if (!this.#user.definition.batch) {
-      this.#user.onmessage(frame, this)
-      return
-    }
-    const messages = readBatch(frame)
-    if (messages === undefined) {
-      this.#user.onreject(malformedBatch(this.topic), this)
-      return
-    }
-    for (const message of messages) {
-      if (!this.left) this.#user.onmessage(message, this)
     }
   }
 
