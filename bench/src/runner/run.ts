@@ -3,8 +3,8 @@ import type { CaseResult, Pass, ScenarioResult } from '../report/result.js'
 import { Pair } from './pair.js'
 
 /** In each round: passes that are not counted, until all that runs is compiled, and those that are. */
-const WARM_UP = 4
-const PASSES = 4
+const WARM_UP = 2
+const PASSES = 3
 
 export interface RunOptions {
   readonly rounds: number

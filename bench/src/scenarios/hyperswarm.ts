@@ -28,7 +28,7 @@ export const hyperswarm: Scenario = {
 function over(name: string, network: string, carrier: Carrier): Case {
   return {
     name,
-    operations: 40_000,
+    operations: 100_000,
     alternatives: {
       [CORKED]: stream(messagesOver(carrier, corkedProtomux), buffers(CHAT_BYTES)),
       [SIGNED]: stream(messagesOver(carrier, topicOverSecretStream(keyedMsgpackChat)), chats()),

@@ -24,7 +24,7 @@ export const roundTrip: Scenario = {
   cases: [
     {
       name: `${CHAT_BYTES} B`,
-      operations: 3_000,
+      operations: 8_000,
       alternatives: {
         [RAW]: workload(rawExtension, buffers(CHAT_BYTES)),
         [SIGNED]: workload(definedTopic(signedMsgpackChat), chats()),

@@ -25,10 +25,10 @@ export const throughput: Scenario = {
   baselines: [RAW, CORKED],
   ours: [SIGNED, PUBLIC],
   cases: [
-    ofSize('32 B', 32, 60_000, 5),
-    ofSize('256 B', 256, 40_000, 3),
-    ofSize('1 KiB', 1024, 20_000, 1.3),
-    ofSize('64 KiB', 65_536, 800, 0.95)
+    ofSize('32 B', 32, 150_000, 5),
+    ofSize('256 B', 256, 100_000, 3),
+    ofSize('1 KiB', 1024, 40_000, 1.3),
+    ofSize('64 KiB', 65_536, 1_600, 0.95)
   ]
 }
 

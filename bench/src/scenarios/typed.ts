@@ -20,7 +20,7 @@ export const typed: Scenario = {
   cases: [
     {
       name: `${CHAT_BYTES} B`,
-      operations: 40_000,
+      operations: 100_000,
       alternatives: {
         [RAW]: stream(rawExtension, buffers(CHAT_BYTES)),
         [SIGNED]: stream(definedTopic(signedMsgpackChat), chats()),
