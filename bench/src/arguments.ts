@@ -9,14 +9,14 @@ export interface Request {
   readonly profile: string | undefined
 }
 
-export const USAGE = `npm run bench -- [scenario …] [--only text] [--rounds 2] [--save] [--profile folder]
+export const USAGE = `npm run bench -- [scenario …] [--only text] [--rounds 1] [--save] [--profile folder]
 
   --only     only the cases that have this in their name, such as 64 KiB
   --rounds   how often everything is started afresh, 1 to 99
   --save     write tables and JSON to bench/results
   --profile  write a CPU profile of every process to this folder`
 
-const DEFAULT_ROUNDS = 2
+const DEFAULT_ROUNDS = 1
 
 /** Throws an error of one sentence. */
 export function readArguments(args: readonly string[], all: readonly Scenario[]): Request {
