@@ -3,14 +3,13 @@ import { isMisplacedPromise } from '../contain.js'
 import { PeersocketsError, reasonOf, refuse } from '../errors.js'
 import type { Codec, Middleware } from '../plugin.js'
 import type { TopicPlan } from '../session/topic-plan.js'
+import { MAX_NAME_BYTES } from '../wire/bounds.js'
 import { checkPlugins, describe } from './descriptor.js'
 import { compileSchema, type Shape } from './schema.js'
 import { DEFAULT_MAX_VALUES, hasMoreValues } from './values.js'
 
 /** What happens to a peer whose frame is rejected: the frame is dropped, or the whole connection. */
 export type ViolationPolicy = 'drop' | 'disconnect'
-
-const MAX_NAME_BYTES = 1024
 
 /** What a definition says whatever the messages are. */
 export interface CommonDefinition {

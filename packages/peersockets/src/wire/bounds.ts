@@ -8,6 +8,8 @@ export const MAX_INSTANCES = 16
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
 /** Messages in a batch. */
 export const MAX_BATCH_MESSAGES = 1024
+/** Bytes of UTF-8 in the name of a topic. */
+export const MAX_NAME_BYTES = 1024
 /** Bytes of UTF-8 in a descriptor. */
 export const MAX_DESCRIPTOR_BYTES = 255
 /** Bytes of a topic's tag. */

@@ -1,11 +1,9 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Connection } from '../transport/transport.js'
-import { TAG_BYTES } from './bounds.js'
+import { MAX_NAME_BYTES, TAG_BYTES } from './bounds.js'
 
 const EXPORT_LABEL = 'wire/v1/tag'
-/** Of a topic's name, in UTF-8. */
-const MAX_NAME_BYTES = 1024
 
 /** Makes the tags of topics on one connection (SPEC, "Tags"): only who knows the name, and the secret, can make them. */
 export class Tagger {
