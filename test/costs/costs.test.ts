@@ -82,27 +82,43 @@ describe('64 typed, signed messages of one tick', () => {
   })
 })
 
-describe('a message of 16 KiB is copied', () => {
-  const LENGTH = 16_384
+describe('a message is copied', () => {
   /** The network in memory copies what it carries, as a socket would. */
   const CARRIED = 1
 
   test.for([
-    { what: 'once on a public topic: into what the stream keeps', options: { private: false }, copies: 1 },
+    {
+      what: 'once on a public topic: into what the stream keeps',
+      options: { private: false },
+      length: 16_384,
+      copies: 1
+    },
     {
       what: 'three times on a topic: into the batch, the packet, and what the stream keeps',
       options: {},
+      length: 16_384,
       copies: 3
     },
-    { what: 'once more when it is signed', options: { middleware: [hmac()] }, copies: 4 }
-  ])('$what', async ({ options, copies }) => {
+    {
+      what: 'not once more when it is signed',
+      options: { middleware: [hmac()] },
+      length: 16_384,
+      copies: 3
+    },
+    {
+      what: 'not into a packet when it is large enough to be one',
+      options: { middleware: [hmac()] },
+      length: 65_536,
+      copies: 2
+    }
+  ])('$what', async ({ options, length, copies }) => {
     const { send, arrived } = await pair(defineTopic(options))
-    const bytes = Buffer.alloc(LENGTH, 1)
+    const bytes = Buffer.alloc(length, 1)
     const made = await copiesOf(async () => {
       send(bytes)
       await arrived(1)
     })
-    expect(made.filter(length => length >= LENGTH)).toHaveLength(copies + CARRIED)
+    expect(made.filter(copied => copied >= length)).toHaveLength(copies + CARRIED)
   })
 })
 

@@ -58,7 +58,7 @@ export function encrypt(options: EncryptOptions): Middleware {
 
 /** Encrypts and decrypts the frames of one topic on one connection. */
 class EncryptedTopic implements Layer {
-  readonly #allocate: Session['allocate']
+  readonly #extend: Session['extend']
   readonly #sequence: Sequence
   readonly #sendSalt: Buffer
   readonly #sendKey: Buffer
@@ -75,7 +75,7 @@ class EncryptedTopic implements Layer {
     const { localPublicKey: local, remotePublicKey: remote, topic } = session
     const exported = session.exportKey(VERSION)
     const sendSecret = extract(keys[0], exported.send)
-    this.#allocate = session.allocate
+    this.#extend = session.extend
     this.#sequence = sequenceOf(session)
     this.#sendSalt = randomBytes(SALT_BYTES)
     this.#sendKey = expand(sendSecret, contextOf(local, remote, topic), this.#sendSalt)
@@ -88,7 +88,7 @@ class EncryptedTopic implements Layer {
   send(body: Buffer): Buffer {
     this.#assertOpen()
     const tagAt = HEADER_BYTES + body.length
-    const frame = this.#allocate(tagAt + TAG_BYTES)
+    const frame = this.#extend(body, HEADER_BYTES, TAG_BYTES)
     frame.set(this.#sendSalt)
     frame.writeUIntBE(nextCounter(this.#sequence), SALT_BYTES, COUNTER_BYTES)
     const cipher = createCipheriv(ALGORITHM, this.#sendKey, nonceOf(frame))

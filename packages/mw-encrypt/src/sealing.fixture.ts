@@ -10,7 +10,9 @@ export function sessionOf(
   exportKey: (label: string) => ExportedKey
 ): Session {
   const peer = { remotePublicKey }
-  return { topic, peer, localPublicKey, remotePublicKey, exportKey, allocate: Buffer.allocUnsafe }
+  const extend = (frame: Buffer, before: number, after: number): Buffer =>
+    Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after)])
+  return { topic, peer, localPublicKey, remotePublicKey, exportKey, extend }
 }
 
 /** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */

@@ -21,7 +21,7 @@ function sessions(topic: string): { alice: Session; bob: Session } {
     localPublicKey: local,
     remotePublicKey: remote,
     exportKey,
-    allocate: Buffer.allocUnsafe
+    extend: (frame, before, after) => Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after)])
   })
   return {
     alice: end(ALICE, BOB, () => ({ send: aliceToBob(), receive: bobToAlice() })),

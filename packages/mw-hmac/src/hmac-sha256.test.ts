@@ -67,11 +67,11 @@ describe('a signing key', () => {
   test('gives the tags of HMAC-SHA256, whatever the key of a block at most, and however much is signed', () => {
     const lengths = fc.oneof(fc.nat(300), fc.integer({ min: 4080, max: 4100 }), fc.constant(70_000))
     fc.assert(
-      fc.property(bytes(64), bytes(64), bytes(20), lengths, (one, other, head, length) => {
-        const body = run(7, length)
+      fc.property(bytes(64), bytes(64), lengths, (one, other, length) => {
+        const data = run(7, length)
         const [first, second] = [new SigningKey(one), new SigningKey(other)]
-        const expected = [one, other, one].map(key => hmacSha256(key, Buffer.concat([head, body])))
-        const tags = [first, second, first].map(key => Buffer.from(key.tag(head, body), 'latin1'))
+        const expected = [one, other, one].map(key => hmacSha256(key, data))
+        const tags = [first, second, first].map(key => Buffer.from(key.tag(data), 'latin1'))
         expect(tags).toEqual(expected)
       })
     )

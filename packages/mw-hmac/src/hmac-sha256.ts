@@ -45,11 +45,11 @@ export class SigningKey {
   }
 
   /**
-   * The tag of `head` and `body` behind it: 32 characters, one for each byte, because a Buffer for each hash costs more
-   * than half as much as the rest.
+   * The tag of `data`: 32 characters, one for each byte, because a Buffer for each hash costs more than half as much as the
+   * rest.
    */
-  tag(head: Uint8Array, body: Uint8Array): string {
-    this.#outer.write(this.#innerHash(head, body), BLOCK_BYTES, 'latin1')
+  tag(data: Uint8Array): string {
+    this.#outer.write(this.#innerHash(data), BLOCK_BYTES, 'latin1')
     return hash('sha256', this.#outer, 'binary')
   }
 
@@ -60,14 +60,11 @@ export class SigningKey {
     scratch.fill(0, 0, BLOCK_BYTES)
   }
 
-  #innerHash(head: Uint8Array, body: Uint8Array): string {
-    const bodyAt = BLOCK_BYTES + head.length
-    const end = bodyAt + body.length
-    if (end > scratch.length)
-      return createHash('sha256').update(this.#inner).update(head).update(body).digest('binary')
+  #innerHash(data: Uint8Array): string {
+    const end = BLOCK_BYTES + data.length
+    if (end > scratch.length) return createHash('sha256').update(this.#inner).update(data).digest('binary')
     scratch.set(this.#inner)
-    scratch.set(head, BLOCK_BYTES)
-    scratch.set(body, bodyAt)
+    scratch.set(data, BLOCK_BYTES)
     return hash('sha256', scratch.subarray(0, end), 'binary')
   }
 }

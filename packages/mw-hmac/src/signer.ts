@@ -4,15 +4,13 @@ import { equalTags, SigningKey } from './hmac-sha256.js'
 import { deriveKeys, type Salts } from './keys.js'
 import { lastOf, type Mark, markOf, nextCounter, type Sequence, sequenceOf } from './sequence.js'
 
-/** The counter of the frame at hand, as it stands in the frame. */
-const head = Buffer.alloc(COUNTER_BYTES)
 /** The tag that the frame at hand should have; one Buffer for each length that a tag can have. */
 const expected = Array.from({ length: MAX_TAG_BYTES + 1 }, (_, length) => Buffer.alloc(length))
 
 /** Signs and checks the frames of one topic on one connection. */
 export class Signer implements Layer {
   readonly #topic: string
-  readonly #allocate: Session['allocate']
+  readonly #extend: Session['extend']
   readonly #tagBytes: number
   readonly #sequence: Sequence
   readonly #sendKey: SigningKey
@@ -32,7 +30,7 @@ export class Signer implements Layer {
     this.#marks = receive.map(({ id }) => markOf(sequence, id))
     this.#sequence = sequence
     this.#topic = session.topic
-    this.#allocate = session.allocate
+    this.#extend = session.extend
     this.#tagBytes = tagBytes
   }
 
@@ -40,12 +38,11 @@ export class Signer implements Layer {
     this.#assertOpen()
     const sequence = this.#sequence
     if (sequence.signer !== this.#marks) this.#assertNotSigned(body)
+    const counter = nextCounter(sequence)
     const bodyEnd = COUNTER_BYTES + body.length
-    const frame = this.#allocate(bodyEnd + this.#tagBytes)
-    head.writeUIntBE(nextCounter(sequence), 0, COUNTER_BYTES)
-    sequence.tag = this.#sendKey.tag(head, body)
-    frame.set(head)
-    frame.set(body, COUNTER_BYTES)
+    const frame = this.#extend(body, COUNTER_BYTES, this.#tagBytes)
+    frame.writeUIntBE(counter, 0, COUNTER_BYTES)
+    sequence.tag = this.#sendKey.tag(frame.subarray(0, bodyEnd))
     frame.write(sequence.tag, bodyEnd, this.#tagBytes, 'latin1')
     sequence.signer = this.#marks
     return frame
@@ -62,8 +59,7 @@ export class Signer implements Layer {
       )
     }
     const counter = frame.readUIntBE(0, COUNTER_BYTES)
-    const body = frame.subarray(COUNTER_BYTES, tagAt)
-    const key = this.#match(counter, body, frame.subarray(tagAt))
+    const key = this.#match(frame.subarray(0, tagAt), frame.subarray(tagAt))
     if (key === undefined) {
       throw this.#error(
         'ERR_BAD_SIGNATURE',
@@ -82,7 +78,7 @@ export class Signer implements Layer {
     }
     this.#likely = key
     for (const mark of this.#marks) mark.counter = counter
-    return body
+    return frame.subarray(COUNTER_BYTES, tagAt)
   }
 
   close(): void {
@@ -91,11 +87,10 @@ export class Signer implements Layer {
     for (const key of this.#receiveKeys) key.wipe()
   }
 
-  #match(counter: number, body: Buffer, tag: Buffer): SigningKey | undefined {
-    head.writeUIntBE(counter, 0, COUNTER_BYTES)
+  #match(signed: Buffer, tag: Buffer): SigningKey | undefined {
     const likely = this.#likely
-    if (likely !== undefined && verifies(likely, body, tag)) return likely
-    return this.#receiveKeys.find(key => key !== likely && verifies(key, body, tag))
+    if (likely !== undefined && verifies(likely, signed, tag)) return likely
+    return this.#receiveKeys.find(key => key !== likely && verifies(key, signed, tag))
   }
 
   /** The keys of a closed signer are zeros, which anybody could sign with. */
@@ -122,11 +117,11 @@ export class Signer implements Layer {
   }
 }
 
-/** Whether `tag` is that of the counter in `head` with `body` behind it. */
-function verifies(key: SigningKey, body: Buffer, tag: Buffer): boolean {
+/** Whether `tag` is that of `signed`. */
+function verifies(key: SigningKey, signed: Buffer, tag: Buffer): boolean {
   const right = expected[tag.length]
   if (right === undefined) return false
-  right.write(key.tag(head, body), 'latin1')
+  right.write(key.tag(signed), 'latin1')
   return equalTags(right, tag)
 }
 

@@ -45,7 +45,7 @@ function sessions(topic: string): { alice: Session; bob: Session } {
     peer: { remotePublicKey: bytes(remote) },
     localPublicKey: bytes(local),
     remotePublicKey: bytes(remote),
-    allocate: Buffer.allocUnsafe,
+    extend: (frame, before, after) => Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after)]),
     exportKey
   })
   const { alice, bob, aliceToBob, bobToAlice } = signedFrames

@@ -118,11 +118,13 @@ export interface Session {
    */
   exportKey(label: string): ExportedKey
   /**
-   * `length` bytes for what `send` of a layer returns, of undefined content. They are the layer's until it has returned, or
-   * its promise has settled, and are used again afterwards; only `send` calls it, for nothing that it keeps. Any other Buffer
-   * may be returned as well, but a large one that is allocated anew can cost more than what is written into it.
+   * What `send` of a layer returns when it puts something around a frame: the bytes of `frame`, with `before` bytes ahead of
+   * them and `after` behind them, whose content is undefined. All of it is the layer's to write, until it has returned, or its
+   * promise has settled. It may lie where `frame` does, so that what is written in the middle is written into `frame` too; if
+   * there is no room around that, it is a copy. Only `send` calls it, and once for a frame, which is the one that it was given,
+   * or one of its own. Any other Buffer may be returned as well.
    */
-  allocate(length: number): Buffer
+  extend(frame: Buffer, before: number, after: number): Buffer
 }
 
 /** A pair of directional secrets. The buffers are the caller's own: wipe them when done. */

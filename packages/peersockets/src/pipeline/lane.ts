@@ -2,7 +2,6 @@ import FIFO from 'fast-fifo'
 import { PeersocketsError } from '../errors.js'
 import type { Layer } from '../plugin.js'
 import type { Backlog } from './backlog.js'
-import { beginLoans, endLoans } from './lending.js'
 
 /** A layer that was opened. It may take its time: frames behind it wait, so that order is kept. */
 export interface Opened {
@@ -93,17 +92,6 @@ export class Lane {
 
   /** Whether the frame has left the lane, one way or the other. */
   #run(frame: Buffer, first: number, late: boolean): boolean {
-    const loans = beginLoans(this.#out)
-    let through = false
-    try {
-      through = this.#pass(frame, first, late)
-      return through
-    } finally {
-      endLoans(loans, through)
-    }
-  }
-
-  #pass(frame: Buffer, first: number, late: boolean): boolean {
     const epoch = this.#epoch
     for (let at = first; at < this.#layers.length; at++) {
       const opened = this.#layers[at]

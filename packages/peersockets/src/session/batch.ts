@@ -7,59 +7,46 @@ import { readSequence, SequenceWriter } from '../wire/sequence.js'
  * Messages of one topic to one peer that travel as one frame: through the middleware once, and on the wire once (SPEC,
  * "Batches").
  */
-export class Batch {
-  readonly #messages = new SequenceWriter()
+export class Batch extends SequenceWriter {
   readonly #backlog: Backlog
 
   constructor(backlog: Backlog) {
+    super()
     this.#backlog = backlog
   }
 
   get empty(): boolean {
-    return this.#messages.count === 0
+    return this.count === 0
   }
 
-  /** Whether it must go before a message of `length` bytes can be added. */
+  /** Whether what it has must go before a message of `length` bytes is added. */
   isTooFullFor(length: number): boolean {
-    return !this.empty && this.#messages.length + SequenceWriter.cost(length) > FULL_BYTES
+    return this.length + Batch.cost(length) > FULL_BYTES
   }
 
-  /** Adds a copy of a message, and tells whether the batch is full, and should not wait for the end of the tick. */
-  add(message: Buffer): boolean {
-    const before = this.#messages.length
-    this.#messages.append(message)
-    this.#backlog.add(this.#messages.length - before)
-    return this.#messages.length >= FULL_BYTES || this.#messages.count >= MAX_BATCH_MESSAGES
+  /**
+   * Adds a copy of a message, and tells whether the batch is full, and should not wait for the end of the tick. Its
+   * {@link frameOf}, if that is known, is not copied where it is all that the batch has.
+   */
+  add(message: Buffer, frame?: Buffer): boolean {
+    const before = this.length
+    if (frame !== undefined && this.empty) this.borrow(frame)
+    else this.append(message)
+    this.#backlog.add(this.length - before)
+    return this.length >= FULL_BYTES || this.count >= MAX_BATCH_MESSAGES
   }
 
-  /** The same for a message in its {@link frameOf}, which stays as it is and is not copied. The batch must be empty. */
-  share(frame: Buffer): boolean {
-    this.#messages.borrow(frame)
-    this.#backlog.add(frame.length)
-    return frame.length >= FULL_BYTES
-  }
-
-  /** Whether the frame that {@link take} would give is one that is shared. */
-  get shared(): boolean {
-    return this.#messages.borrowed
-  }
-
-  /** The frame of what was added, to be given back unless it is shared; the batch is empty again. */
-  take(): Buffer {
-    const frame = this.#messages.take()
+  /** The frame of what was added, to be given back unless it is {@link borrowed}; the batch is empty again. */
+  override take(): Buffer {
+    const frame = super.take()
     this.#backlog.remove(frame.length)
     return frame
   }
 }
 
-/** The largest frame that a message of `length` bytes can make alone. */
-export function batchedLength(length: number): number {
-  return SequenceWriter.cost(length)
-}
-
 /** The frame of one message, for the batches of many peers. */
 export function frameOf(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(batchedLength(message.length))
+  const frame = Buffer.allocUnsafe(Batch.cost(message.length))
   message.copy(frame, writeVarint(frame, message.length, 0))
   return frame
 }

@@ -1,5 +1,5 @@
 import { PeersocketsError } from '../errors.js'
-import { allocateFrame } from '../pipeline/lending.js'
+import { extendFrame } from '../pipeline/extend.js'
 import type { Session } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
 import { keyUnder } from '../wire/tag.js'
@@ -88,7 +88,7 @@ function createSession(connection: Connection, topic: string, identity: Identity
     peer: connection.peer,
     localPublicKey: connection.localPublicKey,
     remotePublicKey: connection.remotePublicKey,
-    allocate: allocateFrame,
+    extend: extendFrame,
     exportKey(label) {
       const keys = connection.exportKey(`topic/${scope.join('/')}/${label}`)
       if (secret === undefined) return keys

@@ -1,6 +1,6 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Backlog } from '../pipeline/backlog.js'
-import { Batch, batchedLength } from './batch.js'
+import { Batch } from './batch.js'
 import { EarlyMessages } from './early-messages.js'
 
 /** What an outbox needs of the session that it works for. */
@@ -38,7 +38,7 @@ export class Outbox {
 
   /** The length of the frame that a message of `length` bytes makes alone, before any middleware. */
   frameLength(length: number): number {
-    return this.batching ? batchedLength(length) : length
+    return this.batching ? Batch.cost(length) : length
   }
 
   /** Keeps a message until the peer is known to be in the topic, or not to be. */
@@ -57,7 +57,7 @@ export class Outbox {
     const batch = this.#batch
     if (batch.isTooFullFor(message.length)) this.flush()
     const first = batch.empty
-    if (first && frame !== undefined ? batch.share(frame) : batch.add(message)) this.flush()
+    if (batch.add(message, frame)) this.flush()
     else if (first) this.#owner.flushAtEndOfTick()
     return undefined
   }
@@ -66,7 +66,7 @@ export class Outbox {
   flush(): void {
     const batch = this.#batch
     if (batch === undefined || batch.empty) return
-    const recycled = !batch.shared
+    const recycled = !batch.borrowed
     this.#report(this.#owner.push(batch.take(), recycled))
   }
 

@@ -6,6 +6,7 @@ import type { Connection } from '../transport/transport.js'
 import { giveBack } from '../wire/blocks.js'
 import type { PrivateTopicUser } from '../wire/private-topic.js'
 import { PublicTopic } from '../wire/public-topic.js'
+import { occupy } from '../wire/room.js'
 import type { TopicChannel } from '../wire/topic-channel.js'
 import { readBatch } from './batch.js'
 import { type Claim, claimTopic, type Holder, takeOver } from './claim.js'
@@ -123,18 +124,23 @@ export class TopicSession implements Holder, OutboxOwner, PipelineEvents, Privat
     if (this.#channel.remoteOpen) user.onpeerjoin(this)
   }
 
+  /** Whether the peer takes more: otherwise, it is behind, and there is `drained` to wait for. */
+  get ready(): boolean {
+    return this.#owner.queuedBytes < this.#owner.limits.highWaterMark
+  }
+
   /**
-   * Sends one message. False means: the peer is behind, wait for `drained`. Undefined means: the peer is not in the
-   * topic, which was reported. Throws `ERR_PEER_CONGESTED`, `ERR_MESSAGE_TOO_LARGE`, and on a topic that does not batch
-   * `ERR_MIDDLEWARE_FAILED` or what a middleware threw. `frame` is that of a batch of the message alone, if it is known.
+   * Sends one message. False means: the peer is not in the topic, which was reported. Throws `ERR_PEER_CONGESTED`,
+   * `ERR_MESSAGE_TOO_LARGE`, and on a topic that does not batch `ERR_MIDDLEWARE_FAILED` or what a middleware threw. `frame` is
+   * that of a batch of the message alone, if it is known.
    */
-  send(message: Buffer, frame?: Buffer): boolean | undefined {
+  send(message: Buffer, frame?: Buffer): boolean {
     const channel = this.#channel
     if (channel === undefined && this.#obstacle !== undefined) throw this.#obstacle
     const readiness = channel?.readiness ?? 'absent'
     if (channel === undefined || readiness === 'absent') {
       this.onfailure(this.#absence())
-      return undefined
+      return false
     }
     this.#outbox ??= new Outbox(this, this.#user.definition.batch)
     this.#checkRoom(message, channel, this.#outbox)
@@ -143,7 +149,7 @@ export class TopicSession implements Holder, OutboxOwner, PipelineEvents, Privat
       const refused = this.#outbox.dispatch(message, frame)
       if (refused !== undefined) throw refused
     }
-    return this.#owner.queuedBytes < this.#owner.limits.highWaterMark
+    return true
   }
 
   /** Sends the batch now, if there is one. What goes wrong is reported. */
@@ -189,6 +195,7 @@ export class TopicSession implements Holder, OutboxOwner, PipelineEvents, Privat
   /** Sends a frame through the middleware, or says why not; gives its bytes back if they are `recycled`. */
   push(frame: Buffer, recycled: boolean): PeersocketsError | undefined {
     const pipeline = this.#pipeline
+    const outer = occupy(recycled ? frame : undefined)
     try {
       const refused = pipeline === undefined ? this.#transmit(frame) : undefined
       const through = pipeline === undefined || pipeline.send(frame)
@@ -197,6 +204,8 @@ export class TopicSession implements Holder, OutboxOwner, PipelineEvents, Privat
     } catch (error) {
       if (PeersocketsError.is(error)) return error
       throw error
+    } finally {
+      occupy(outer)
     }
   }
 

@@ -110,10 +110,9 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
     const session = connection.sessionOf(this)
     if (session === undefined)
       throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
-    const ready = session.send(frame)
-    if (ready === undefined) return true
+    if (!session.send(frame)) return true
     this.sent++
-    return ready
+    return session.ready
   }
 
   flush(): void {
@@ -122,8 +121,9 @@ export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
 
   broadcast(message: In, except: Iterable<Peer> | undefined): number {
     const bytes = this.#encode(message)
-    // One for all peers, because most have no other message in a tick.
-    const frame = this.definition.batch ? frameOf(bytes) : undefined
+    const { batch, middleware } = this.definition
+    // One for all peers, because most have no other message in a tick; but layers make one of their own for each.
+    const frame = batch && middleware.length === 0 ? frameOf(bytes) : undefined
     const excluded = except === undefined ? undefined : new Set(except)
     let reached = 0
     for (const session of this.#sessions) {

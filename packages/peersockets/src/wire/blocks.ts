@@ -1,6 +1,6 @@
 import { FULL_BYTES } from './bounds.js'
 
-/** Room for a full batch, with what middleware and the wire add to it. */
+/** Room for a full batch, and for what middleware and the wire put around it. */
 const BLOCK_BYTES = FULL_BYTES + 1024
 /** Below, `Buffer.allocUnsafe` takes a piece of its pool, which costs less. */
 const LEAST_BYTES = 4096

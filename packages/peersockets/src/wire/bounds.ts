@@ -19,9 +19,10 @@ export const INSTANCE_BYTES = 8
 
 /**
  * Bytes of a packet with more than one frame, and of a batch with more than one message. With them, a packet has room for so
- * few of the smallest that taking it apart does not keep the process from everything else.
+ * few of the smallest that taking it apart does not keep the process from everything else. They are 64 KiB of messages and the
+ * lengths of 1,024, so that messages of a power of two leave none over for a batch of its own.
  */
-export const FULL_BYTES = 64 * 1024
+export const FULL_BYTES = 65 * 1024
 /** What a frame costs in a packet besides its body, at most: its length, its number. */
 export const FRAME_OVERHEAD_BYTES = 10
 /** How long a message waits for the peer to say whether it is in the topic, in milliseconds. */

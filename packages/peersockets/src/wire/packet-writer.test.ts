@@ -4,11 +4,11 @@ import { VarintReader } from '../varint.js'
 import { PacketWriter } from './packet-writer.js'
 import { readSequence } from './sequence.js'
 
-// Near the edge from both sides: lengths of one byte to three, and what is left of 64 KiB beside them.
+// Near the edge from both sides: lengths of one byte to three, and what is left of 65 KiB beside them.
 const length = fc.oneof(
   fc.nat(300),
   fc.integer({ min: 16_000, max: 17_000 }),
-  fc.integer({ min: 65_400, max: 65_600 })
+  fc.integer({ min: 66_400, max: 66_600 })
 )
 
 test('whatever frames a tick has, each packet is one that a receiver takes, and none is lost or out of order', async () => {

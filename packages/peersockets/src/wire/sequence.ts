@@ -1,23 +1,27 @@
 import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from '../varint.js'
 import { giveBack, takeBytes } from './blocks.js'
 import { FULL_BYTES } from './bounds.js'
+import { ROOM_BYTES } from './room.js'
 
-/** Where a sequence starts to grow, in bytes. */
-const INITIAL_BYTES = 256
+/** Where the first sequence of a writer starts to grow, in bytes. */
+const INITIAL_BYTES = 128
 
 /**
  * Items one after another, each preceded by its length (SPEC, "Sequences"): the frames of a packet, and the messages of a
- * batch. The bytes of an item are copied when it is appended.
+ * batch. The bytes of an item are copied when it is appended. On either side of them, {@link ROOM_BYTES} are free.
  */
 export class SequenceWriter {
   #bytes: Buffer | undefined
-  #length = 0
+  #start = ROOM_BYTES
+  #end = ROOM_BYTES
   #count = 0
   #borrowed = false
+  /** How long the last one became: the next is probably as long, and has not to grow to it step by step. */
+  #usual = INITIAL_BYTES
 
   /** Bytes so far. */
   get length(): number {
-    return this.#length
+    return this.#end - this.#start
   }
 
   /** Items so far. */
@@ -37,50 +41,56 @@ export class SequenceWriter {
 
   append(item: Buffer): void {
     const target = this.#reserve(MAX_VARINT_BYTES + item.length)
-    const start = writeVarint(target, item.length, this.#length)
-    this.#length = start + item.copy(target, start)
+    const at = writeVarint(target, item.length, this.#end)
+    this.#end = at + item.copy(target, at)
     this.#count++
   }
 
   /** Appends an item in two parts: a number, and the bytes behind it. */
   appendHeaded(header: number, body: Buffer): void {
     const target = this.#reserve(2 * MAX_VARINT_BYTES + body.length)
-    let at = writeVarint(target, varintLength(header) + body.length, this.#length)
+    let at = writeVarint(target, varintLength(header) + body.length, this.#end)
     at = writeVarint(target, header, at)
     // Not `copy`, which costs more than such few bytes as a tag.
     target.set(body, at)
-    this.#length = at + body.length
+    this.#end = at + body.length
     this.#count++
   }
 
   /** Begins with an item that stands in a sequence of its own already, of which a copy is made only if more is appended. */
   borrow(sequence: Buffer): void {
     this.#bytes = sequence
-    this.#length = sequence.length
+    this.#start = 0
+    this.#end = sequence.length
     this.#count = 1
     this.#borrowed = true
   }
 
   /** The sequence so far, to be given back unless it is {@link borrowed}; the next one starts empty, in other bytes. */
   take(): Buffer {
-    const taken = (this.#bytes ?? EMPTY).subarray(0, this.#length)
+    const taken = (this.#bytes ?? EMPTY).subarray(this.#start, this.#end)
+    if (!this.#borrowed) this.#usual = taken.length
     this.#bytes = undefined
-    this.#length = 0
+    this.#start = ROOM_BYTES
+    this.#end = ROOM_BYTES
     this.#count = 0
     this.#borrowed = false
     return taken
   }
 
   #reserve(more: number): Buffer {
-    const needed = this.#length + more
-    if (this.#bytes !== undefined && this.#bytes.length >= needed) return this.#bytes
-    const grown = takeBytes(Math.max(INITIAL_BYTES, needed, 2 * this.#length))
-    if (this.#bytes !== undefined) {
-      this.#bytes.copy(grown, 0, 0, this.#length)
-      if (!this.#borrowed) giveBack(this.#bytes)
+    const bytes = this.#bytes
+    if (bytes !== undefined && !this.#borrowed && bytes.length >= this.#end + more + ROOM_BYTES) return bytes
+    const { length } = this
+    const grown = takeBytes(Math.max(this.#usual, length + more, 2 * length) + 2 * ROOM_BYTES)
+    if (bytes !== undefined) {
+      bytes.copy(grown, ROOM_BYTES, this.#start, this.#end)
+      if (!this.#borrowed) giveBack(bytes)
     }
-    this.#borrowed = false
     this.#bytes = grown
+    this.#start = ROOM_BYTES
+    this.#end = ROOM_BYTES + length
+    this.#borrowed = false
     return grown
   }
 }

@@ -50,8 +50,7 @@ export class TestConnection {
           send: exported(outwards, topic, label),
           receive: exported(inwards, topic, label)
         }),
-        // Not zeros: what a layer does not write has whatever was there before.
-        allocate: length => Buffer.alloc(length, 0xa5)
+        extend
       })
       sessions = {
         alice: end(alicePublicKey, bobPublicKey, aliceToBob, bobToAlice),
@@ -68,6 +67,30 @@ export class TestConnection {
     const both = 'open' in middleware ? { alice: middleware, bob: middleware } : middleware
     return { alice: both.alice.open(alice), bob: both.bob.open(bob) }
   }
+}
+
+/** Around a frame of {@link withRoom}, in bytes. */
+const ROOM_BYTES = 64
+
+const roomy = new WeakSet<Buffer>()
+
+/** A copy of `frame` that a session can extend where it is, as peersockets can most of the frames that it sends. */
+export function withRoom(frame: Buffer): Buffer {
+  const memory = Buffer.alloc(frame.length + 2 * ROOM_BYTES, 0xa5)
+  const copy = memory.subarray(ROOM_BYTES, ROOM_BYTES + frame.length)
+  frame.copy(copy)
+  roomy.add(copy)
+  return copy
+}
+
+function extend(frame: Buffer, before: number, after: number): Buffer {
+  const length = before + frame.length + after
+  if (roomy.has(frame) && before <= ROOM_BYTES && after <= ROOM_BYTES)
+    return Buffer.from(frame.buffer, frame.byteOffset - before, length)
+  // Not zeros: what a layer does not write has whatever was there before.
+  const extended = Buffer.alloc(length, 0xa5)
+  frame.copy(extended, before)
+  return extended
 }
 
 /** Another one for every topic and label, as the core derives them, and in a new buffer each time. */

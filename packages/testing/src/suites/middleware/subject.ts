@@ -1,6 +1,6 @@
 import { ok } from 'node:assert/strict'
 import type { Layer, Middleware } from 'peersockets/plugin'
-import { type Ends, TestConnection } from '../../session/test-connection.js'
+import { type Ends, TestConnection, withRoom } from '../../session/test-connection.js'
 import { assertError } from '../suite.js'
 
 /** What somebody on the path, or the peer, does with frames. */
@@ -53,7 +53,7 @@ export function openPair(
 
 /** What the layer puts on the wire for `frame`. Neither buffer is seen by anybody else. */
 export async function sent(layer: Layer, frame: Buffer): Promise<Buffer> {
-  return Buffer.from(assertBuffer(await layer.send(Buffer.from(frame)), 'send'))
+  return Buffer.from(assertBuffer(await layer.send(withRoom(frame)), 'send'))
 }
 
 /** What the layer takes out of `frame`. */

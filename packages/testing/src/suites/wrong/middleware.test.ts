@@ -20,6 +20,26 @@ const PROMISES: MiddlewarePromises = { maxFrameBytes: 70_000, maxOverheadBytes: 
 const pass: Middleware = { name: 'pass', open: () => ({ send: frame => frame, receive: frame => frame }) }
 const layer = (parts: Partial<Layer>) => altered(pass, () => parts)
 const flipAll = (frame: Buffer) => Buffer.from(frame.map(byte => byte ^ 0x55))
+/** Flips all bits of a frame where the session has room for it, and puts the sum of its bytes behind. */
+const summed = (when: 'first' | 'afterwards'): Middleware => {
+  const sum = (frame: Buffer) => frame.reduce((before, byte) => (before + byte) & 0xff, 0)
+  return {
+    name: 'summed',
+    open: ({ extend }) => ({
+      send(frame) {
+        const before = sum(frame)
+        const longer = extend(frame, 0, 1)
+        longer.set(flipAll(frame))
+        longer[frame.length] = when === 'first' ? before : sum(frame)
+        return longer
+      },
+      receive(frame) {
+        const body = flipAll(frame.subarray(0, -1))
+        return sum(body) === frame.at(-1) ? body : Buffer.from('wrong')
+      }
+    })
+  }
+}
 // What JavaScript may do, and no type allows.
 const untyped = <T>(value: unknown): T => value as T
 
@@ -71,6 +91,12 @@ const WRONG: readonly Wrong<Given>[] = [
     check: 'brings back frames of 0 bytes up to maxFrameBytes, in both directions',
     because: /of 65536 bytes did not arrive/,
     given: { create: () => layer({ receive: frame => frame.subarray(0, 65_535) }) }
+  },
+  {
+    what: 'reads a frame again after it has written into what it made of it',
+    check: 'brings back frames of 0 bytes up to maxFrameBytes, in both directions',
+    because: /did not arrive as it was sent/,
+    given: { create: () => summed('afterwards') }
   },
   {
     what: 'does not take an empty frame',
@@ -402,6 +428,7 @@ describe('a middleware that is right passes', () => {
       'and detects all but gaps',
       { create: () => sealed(), promises: { detects: claimed, synchronous: true } }
     ],
+    ['and writes into what it was given room in', { create: () => summed('first') }],
     ['and detects gaps too', { create: () => sealed({ takes: 'next' }), promises: { detects: ALL } }],
     [
       'and takes its time',

@@ -26,10 +26,9 @@ export function __identifier__(): Middleware {
       PROGRESS.set(session, progress)
       return {
         send(frame) {
-          const numbered = session.allocate(NUMBER_BYTES + frame.length)
+          const numbered = session.extend(frame, NUMBER_BYTES, 0)
           progress.sent++
           numbered.writeUIntBE(progress.sent, 0, NUMBER_BYTES)
-          frame.copy(numbered, NUMBER_BYTES)
           return numbered
         },
         receive(frame) {
