@@ -1,5 +1,6 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Backlog } from '../pipeline/backlog.js'
+import { flushAtEndOfTick } from '../wire/end-of-tick.js'
 import { Batch } from './batch.js'
 import { EarlyMessages } from './early-messages.js'
 
@@ -13,8 +14,6 @@ export interface OutboxOwner {
   onfailure(error: PeersocketsError): void
   /** What is held has waited long enough for the peer to say whether it is in the topic. Must not throw. */
   onoverdue(): void
-  /** Asks for `flush` when the current tick is over. */
-  flushAtEndOfTick(): void
 }
 
 /** Messages of one topic on their way to one peer: those that wait until it is there, and the batch of this tick. */
@@ -58,7 +57,7 @@ export class Outbox {
     if (batch.isTooFullFor(message.length)) this.flush()
     const first = batch.empty
     if (batch.add(message, frame)) this.flush()
-    else if (first) this.#owner.flushAtEndOfTick()
+    else if (first) flushAtEndOfTick(this)
     return undefined
   }
 

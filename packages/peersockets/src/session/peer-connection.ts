@@ -2,7 +2,6 @@ import type { PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Backlog } from '../pipeline/backlog.js'
 import type { Connection } from '../transport/transport.js'
-import { flushAtEndOfTick } from '../wire/end-of-tick.js'
 import { PrivateWire } from '../wire/private-wire.js'
 import { type SessionUser, TopicSession } from './topic-session.js'
 
@@ -15,7 +14,6 @@ export class PeerConnection {
   readonly privateWire: PrivateWire
   readonly #onviolation: (error: PeersocketsError) => void
   readonly #sessions = new Map<string, TopicSession>()
-  #unflushed: TopicSession[] = []
   #waiting: (() => void)[] = []
   /** Whether the connection will tell when bytes have left. */
   #watching = false
@@ -47,19 +45,6 @@ export class PeerConnection {
       this.#sessions.set(user.name, session)
     }
     return session
-  }
-
-  /** Flushes the session's batch when the current tick is over. */
-  atEndOfTick(session: TopicSession): void {
-    if (this.#unflushed.push(session) === 1) flushAtEndOfTick(this)
-  }
-
-  /** Flushes the batches that wait for it, with all frames of the tick in one packet. */
-  flush(): void {
-    const sessions = this.#unflushed
-    this.#unflushed = []
-    for (const session of sessions) session.flush()
-    this.privateWire.flush()
   }
 
   /** The session of a topic, while that is joined here. */

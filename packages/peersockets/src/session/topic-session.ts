@@ -250,10 +250,6 @@ export class TopicSession implements Holder, OutboxOwner, PipelineEvents, Privat
     this.#outbox?.reject(() => this.#absence())
   }
 
-  flushAtEndOfTick(): void {
-    this.#owner.atEndOfTick(this)
-  }
-
   onmessage(frame: Buffer): void {
     // Left, and not out yet: what is still to be sent is on its way.
     if (this.left) return

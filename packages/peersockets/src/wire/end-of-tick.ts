@@ -6,13 +6,18 @@ export interface Waiting {
 
 let waiting: Waiting[] = []
 
-/** Flushes something when the current tick is over: in one microtask for all, because whoever broadcasts has very many. */
+/**
+ * Flushes something when the current tick is over: in one microtask for all, because whoever broadcasts has very many. What
+ * that puts here in its turn, as batches do with the packet that takes them, is flushed behind the rest.
+ */
 export function flushAtEndOfTick(something: Waiting): void {
   if (waiting.push(something) === 1) queueMicrotask(endTick)
 }
 
 function endTick(): void {
-  const due = waiting
-  waiting = []
-  for (const each of due) each.flush()
+  try {
+    for (const each of waiting) each.flush()
+  } finally {
+    waiting = []
+  }
 }
