@@ -60,6 +60,19 @@ describe('a sequence', () => {
     expect(readSequence(writer.take(), 1)).toEqual([Buffer.from('other')])
   })
 
+  test('takes memory as the one before it did, but not for what was longer than a full one', () => {
+    const writer = new SequenceWriter()
+    const memoryFor = (length: number): number => {
+      writer.append(Buffer.alloc(length))
+      return writer.take().buffer.byteLength
+    }
+    memoryFor(60_000)
+    expect(memoryFor(10)).toBeGreaterThan(60_000)
+    expect(memoryFor(10)).toBeLessThan(60_000)
+    memoryFor(10_000_000)
+    expect(memoryFor(10)).toBeLessThan(100_000)
+  })
+
   test('of nothing is no bytes', () => {
     expect(new SequenceWriter().take()).toEqual(Buffer.alloc(0))
     expect(readSequence(Buffer.alloc(0), 0)).toEqual([])

@@ -16,7 +16,7 @@ export class SequenceWriter {
   #end = ROOM_BYTES
   #count = 0
   #borrowed = false
-  /** How long the last one became: the next is probably as long, and has not to grow to it step by step. */
+  /** How long the last one became, a full one at most: the next is probably as long, and has not to grow to it step by step. */
   #usual = INITIAL_BYTES
 
   /** Bytes so far. */
@@ -69,7 +69,7 @@ export class SequenceWriter {
   /** The sequence so far, to be given back unless it is {@link borrowed}; the next one starts empty, in other bytes. */
   take(): Buffer {
     const taken = (this.#bytes ?? EMPTY).subarray(this.#start, this.#end)
-    if (!this.#borrowed) this.#usual = taken.length
+    if (!this.#borrowed) this.#usual = Math.min(taken.length, FULL_BYTES)
     this.#bytes = undefined
     this.#start = ROOM_BYTES
     this.#end = ROOM_BYTES
