@@ -47,9 +47,10 @@ describe.each(settings)(
           total.delivered += delivered
           total.reported += reported
         }),
-        { numRuns: 100 }
+        { numRuns: 150 }
       )
-      // The property is worth something only if messages did arrive, and some had nobody to arrive at.
+      // The property is worth something only if messages did arrive, and some had nobody to arrive at. By chance alone,
+      // the sums differ by a tenth from run to run: they are near 1,000 or above.
       expect(total.delivered).toBeGreaterThan(500)
       if (setting.isPrivate) expect(total.reported).toBeGreaterThan(500)
       else expect(total.reported).toBe(0)
