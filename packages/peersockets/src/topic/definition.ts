@@ -132,14 +132,15 @@ export class Topic<Out = unknown, In = Out> implements TopicPlan {
    */
   encode(message: In, topic: string): Buffer {
     const codec = this.#codec
-    const given = codec === undefined ? toBytes(message, topic) : message
-    const value = this.#shape === undefined ? given : this.#shape.outgoing(given, topic)
+    const shape = this.#shape
     if (codec === undefined) {
-      const bytes = toBytes(value, topic)
+      const given = toBytes(message, topic)
+      const bytes = shape === undefined ? given : toBytes(shape.outgoing(given, topic), topic)
       // A middleware may take its time, and the app may write to its bytes again once `send` has returned. A batch has a
       // copy of its own.
       return this.batch || this.middleware.length === 0 ? bytes : Buffer.from(bytes)
     }
+    const value = shape === undefined ? message : shape.outgoing(message, topic)
     let bytes: Buffer
     try {
       bytes = codec.encode(value)

@@ -42,7 +42,8 @@ export class SequenceWriter {
   append(item: Buffer): void {
     const target = this.#reserve(MAX_VARINT_BYTES + item.length)
     const at = writeVarint(target, item.length, this.#end)
-    this.#end = at + item.copy(target, at)
+    target.set(item, at)
+    this.#end = at + item.length
     this.#count++
   }
 
