@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { giveBack, takeBytes } from './blocks.js'
 
 describe.each([
@@ -31,19 +31,36 @@ test('there are as many bytes as were asked for, at least', () => {
 })
 
 test('what is said to thousands at once takes little more than it has', () => {
-  for (const length of [1, 100, 1024, 4096, 8192]) {
-    const { buffer } = takeBytes(length)
-    expect(buffer.byteLength).toBeLessThan(10_000)
-  }
+  for (const length of [1, 100, 1023]) expect(takeBytes(length).buffer.byteLength).toBe(Buffer.poolSize)
+  for (const length of [1024, 4096, 8192]) expect(takeBytes(length).buffer.byteLength).toBeLessThan(10_000)
 })
 
 test('bytes of anybody else are left alone', () => {
   const others = [
     Buffer.alloc(10),
     Buffer.alloc(65_536),
-    ...[9216, 67_584].map(length => Buffer.from(new SharedArrayBuffer(length)))
+    ...[9216, 67_584].flatMap(length => [new ArrayBuffer(length), new SharedArrayBuffer(length)]).map(bytesOf)
   ]
   for (const bytes of others) giveBack(bytes)
   const taken = [2000, 50_000].flatMap(length => Array.from({ length: 17 }, () => takeBytes(length).buffer))
   for (const { buffer } of others) expect(taken).not.toContain(buffer)
 })
+
+test('the pool of Buffer.allocUnsafe is left alone, however large an app has made it', () => {
+  const before = Buffer.poolSize
+  onTestFinished(() => {
+    Buffer.poolSize = before
+  })
+  Buffer.poolSize = 9216
+  // What is left of the pool before is used up first.
+  const small = Array.from({ length: 100 }, () => takeBytes(1000))
+  const pools = small.map(({ buffer }) => buffer).filter(({ byteLength }) => byteLength === 9216)
+  expect(pools.length).toBeGreaterThan(0)
+  for (const bytes of small) giveBack(bytes)
+  const taken = Array.from({ length: 17 }, () => takeBytes(2000).buffer)
+  for (const pool of pools) expect(taken).not.toContain(pool)
+})
+
+function bytesOf(buffer: ArrayBufferLike): Buffer {
+  return Buffer.from(buffer)
+}

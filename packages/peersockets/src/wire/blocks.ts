@@ -9,11 +9,11 @@ const BLOCK_BYTES = FULL_BYTES + 1024
 /** Blocks of each size that are kept, little more than a megabyte: as many as are in use at a time in one tick, with few peers. */
 const MAX_FREE = 16
 
-/** By size, which is also what blocks are known by. */
-const free = new Map<number, ArrayBuffer[]>([
-  [SMALL_BYTES, []],
-  [BLOCK_BYTES, []]
-])
+const small: ArrayBufferLike[] = []
+const large: ArrayBufferLike[] = []
+
+/** Where each block goes back to. Not told by its size: an app decides how large the pool of `Buffer.allocUnsafe` is. */
+const home = new WeakMap<ArrayBufferLike, ArrayBufferLike[]>()
 
 /**
  * At least `length` bytes for what is on its way out. To allocate 64 KiB anew costs more than to sign them: pages that were
@@ -21,12 +21,14 @@ const free = new Map<number, ArrayBuffer[]>([
  */
 export function takeBytes(length: number): Buffer {
   if (length < LEAST_BYTES || length > BLOCK_BYTES) return Buffer.allocUnsafe(length)
-  const size = length > SMALL_BYTES ? BLOCK_BYTES : SMALL_BYTES
-  return Buffer.from(free.get(size)?.pop() ?? new ArrayBuffer(size))
+  const [free, size] = length > SMALL_BYTES ? [large, BLOCK_BYTES] : [small, SMALL_BYTES]
+  const block = free.pop() ?? new ArrayBuffer(size)
+  home.set(block, free)
+  return Buffer.from(block)
 }
 
 /** Gives back bytes of `takeBytes`, or a view of them, that nobody reads any more. */
 export function giveBack({ buffer }: Buffer): void {
-  const blocks = free.get(buffer.byteLength)
-  if (buffer instanceof ArrayBuffer && blocks !== undefined && blocks.length < MAX_FREE) blocks.push(buffer)
+  const free = home.get(buffer)
+  if (free !== undefined && free.length < MAX_FREE) free.push(buffer)
 }
