@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-// Without a configuration of its own, the package would be tested with the one of the repository, which finds nothing here.
-export default defineConfig({ test: { include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts'],
+    // On a machine that is busy with other things, what takes milliseconds may take seconds.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } }
+  }
+})

@@ -37,7 +37,7 @@ const TELLTALE: Needles = new Map([
   ...[PRIVATE, TEXT].flatMap(text => [...formsOf(text)]),
   ...hashesOf(PRIVATE)
 ])
-const PIPELINE = formsOf(secret.descriptor)
+const PIPELINE = formsOf(secret.pipelineId)
 
 describe('in one swarm with peersockets 1.0.0, users of public topics and users of private ones', () => {
   test('public topics reach everybody, and private ones only those who are in them', async () => {

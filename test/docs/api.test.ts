@@ -12,7 +12,11 @@ const TABLES = [
   },
   { heading: 'Options of join', file: 'topic/join-options.ts', names: ['JoinOptions'] },
   { heading: 'A handle', file: 'topic/handle.ts', names: ['TopicHandle'] },
-  { heading: 'defineTopic', file: 'topic/definition.ts', names: ['CommonDefinition', 'TypedDefinition'] },
+  {
+    heading: 'defineTopic',
+    file: 'topic/definition-types.ts',
+    names: ['BaseDefinition', 'PrivateDefinition', 'PublicDefinition', 'TypedDefinition']
+  },
   { heading: 'Stats', file: 'stats.ts', names: ['Stats'] }
 ]
 
@@ -27,6 +31,6 @@ test.each(TABLES)(
 
 /** The member that the first cell of a row is about; undefined in the head of a table. */
 function memberOf(cell: string): string | undefined {
-  const [, event, member] = /^`(?:on\('(\w+)'|(for await|\w+))/.exec(cell) ?? []
+  const [, event, member] = /^`(?:on\('(\w+)'|(for await|await using|\w+))/.exec(cell) ?? []
   return event ?? member
 }

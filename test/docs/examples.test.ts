@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { hmac } from '@peersockets/mw-hmac'
 import { createNetwork, testMiddleware } from '@peersockets/testing'
-import { type Codec, defineTopic, type Middleware, Peersockets, type Topic } from 'peersockets'
+import { type Codec, defineTopic, type Middleware, Peersockets, type Sendable, type Topic } from 'peersockets'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { diagnose, evaluate } from './compile.js'
 import { codeBlock, codeBlocks } from './markdown.js'
@@ -67,7 +67,7 @@ describe('the middleware of the README', () => {
 })
 
 test('the example in CommonJS runs', async () => {
-  const networker = `const networker = new (require('events').EventEmitter)()`
+  const networker = `const networker = Object.assign(new (require('events').EventEmitter)(), { streams: [] })`
   const check = `console.log(handle.name, typeof Peersockets.defineTopic, typeof Peersockets.PeersocketsError)`
   const program = [networker, codeBlock(readme, 'js', `require('peersockets')`), check].join('\n')
   const { stdout } = await promisify(execFile)(
@@ -82,12 +82,12 @@ test('the example in CommonJS runs', async () => {
 })
 
 /** Two connected peers in a topic: what the first sends, and what becomes of it at the second. */
-async function pair<Out, In>(topic: Topic<Out, In>) {
+async function pair<Message>(topic: Topic<Message>) {
   const network = await createNetwork({ stack: 'memory', peers: 2 })
   onTestFinished(() => network.close())
   const [near, far] = network.networkers.map(networker => new Peersockets(networker))
   if (near === undefined || far === undefined) throw new Error('There are two networkers.')
-  const received: Out[] = []
+  const received: Message[] = []
   const rejected: string[] = []
   far.join(topic, {
     onmessage: message => received.push(message),
@@ -98,7 +98,7 @@ async function pair<Out, In>(topic: Topic<Out, In>) {
   const [peer] = room.peers
   if (peer === undefined) throw new Error('The topic has a peer.')
   return {
-    send: (message: In) => room.send(message, peer),
+    send: (message: Sendable<Message>) => room.send(message, peer),
     /** As a peer would whose topic is another, and passes for this one. */
     sendOn(other: Topic, message: unknown): void {
       near.leave(topic)

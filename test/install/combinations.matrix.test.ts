@@ -1,6 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { APPS, Consumers, EXCHANGED, INSTALL_TIMEOUT_MS, type Plan, STACK } from './project.js'
+import {
+  APPS,
+  Consumers,
+  EXCHANGED,
+  INSTALL_TIMEOUT_MS,
+  INSTALLERS,
+  type Installer,
+  type Plan,
+  STACK
+} from './project.js'
 
 const consumers = new Consumers()
 afterAll(() => consumers.remove(), INSTALL_TIMEOUT_MS)
@@ -30,14 +39,12 @@ const RIGHT_NOISE = { 'noise-protocol': '3.0.1' }
 /** Hyperswarm 4, and the DHT that it depends on, for a network of its own. */
 const HYPERSWARM = ['hyperswarm@4', 'hyperdht@6']
 
-const INSTALLERS = ['npm', 'pnpm'] as const
-
 const PLANS: [title: string, plan: Plan, apps?: readonly string[]][] = [
   ...NEIGHBOURS.flatMap(neighbours => plansBeside(neighbours)),
   ['npm, noise-protocol 3.0.2', { installer: 'npm', beside: [...STACK, 'noise-protocol@3.0.2'] }],
   ['npm, with the override', { installer: 'npm', before: STACK, overrides: RIGHT_NOISE }],
   ['pnpm, with the override', { installer: 'pnpm', beside: STACK, overrides: RIGHT_NOISE }],
-  ...INSTALLERS.flatMap(installer => plansWithout(installer))
+  ...INSTALLERS.flatMap(installer => [upgrade(installer), ...plansWithout(installer)])
 ]
 
 function plansBeside(neighbours: string[]): [string, Plan][] {
@@ -49,8 +56,13 @@ function plansBeside(neighbours: string[]): [string, Plan][] {
   ]
 }
 
+/** What an app on 1.0.0 had, and then `install peersockets@2`. */
+function upgrade(installer: Installer): [string, Plan] {
+  return [`${installer}, peersockets 1.0.0 before`, { installer, before: ['peersockets@1.0.0', ...STACK] }]
+}
+
 /** Without what most apps have: zod, or the networker's stack. */
-function plansWithout(installer: Plan['installer']): [string, Plan, (readonly string[])?][] {
+function plansWithout(installer: Installer): [string, Plan, (readonly string[])?][] {
   return [
     [`${installer}, zod/mini`, { installer, beside: STACK, schema: 'zod-mini' }],
     [`${installer}, valibot in place of zod`, { installer, beside: STACK, schema: 'valibot' }],

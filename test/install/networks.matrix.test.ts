@@ -7,7 +7,6 @@ const consumers = new Consumers(['peersockets', 'testing'])
 afterAll(() => consumers.remove(), INSTALL_TIMEOUT_MS)
 
 const connect = (stack: string) => `
-  import 'peersockets'
   import { createNetwork } from '@peersockets/testing'
   try {
     const network = await createNetwork({ stack: '${stack}', peers: 2 })

@@ -49,8 +49,12 @@ const SCHEMAS = { zod: 'zod@4', 'zod-mini': 'zod@4', valibot: 'valibot@1' } as c
 
 type Schema = keyof typeof SCHEMAS
 
+export const INSTALLERS = ['npm', 'pnpm'] as const
+
+export type Installer = (typeof INSTALLERS)[number]
+
 export interface Plan {
-  installer: 'npm' | 'pnpm'
+  installer: Installer
   /** Installed before ours, in an installation of its own: packages as the installer takes them. */
   before?: readonly string[]
   /** Installed together with ours. */
@@ -99,6 +103,11 @@ export class Consumers {
     return folder
   }
 
+  /** Adds ours to a project. */
+  async addOurs(installer: Installer, folder: string): Promise<void> {
+    await this.add(installer, folder, await this.#tarballs())
+  }
+
   /** Installs what the `package.json` of a folder asks for, which has ours among it, and leaves that file as it is. */
   async complete(folder: string): Promise<void> {
     await this.add('npm', folder, ['--no-save', ...(await this.#tarballs())])
@@ -124,7 +133,7 @@ export class Consumers {
   }
 
   /** Adds packages to a project. */
-  async add(installer: Plan['installer'], folder: string, packages: readonly string[]): Promise<void> {
+  async add(installer: Installer, folder: string, packages: readonly string[]): Promise<void> {
     if (installer === 'npm') {
       await mustSucceed(
         'npm',

@@ -10,6 +10,8 @@ import {
   sharedRuns
 } from '../../packages/peersockets/src/test-support/needles.js'
 import type { Overheard } from '../../packages/peersockets/src/test-support/overheard.js'
+import { readFrame } from '../../packages/peersockets/src/wire/frame.js'
+import { readSequence } from '../../packages/peersockets/src/wire/sequence.js'
 import { type Member, STACKS, type Stack } from './support/stacks.js'
 
 const TIMEOUT = { timeout: 15_000 }
@@ -24,9 +26,30 @@ const privateChat = defineTopic(signed)
 const publicChat = defineTopic({ ...signed, private: false })
 
 const TELLTALE = new Map([
-  ...[NAME, AUTHOR, TEXT, privateChat.descriptor].flatMap(text => [...formsOf(text)]),
+  ...[NAME, AUTHOR, TEXT, privateChat.pipelineId].flatMap(text => [...formsOf(text)]),
   ...hashesOf(NAME)
 ])
+
+/** What was sent besides greetings. */
+function besidesGreetings(packets: readonly Buffer[]): Buffer[] {
+  return packets
+    .flatMap(packet => readSequence(packet) ?? [])
+    .filter(frame => readFrame(frame)?.kind !== 'hello')
+}
+
+/** The instances in what was sent in one direction of a connection, in hex: that of its sender, and that of its receiver. */
+function instancesOf({ packets }: Overheard): { readonly sender: string; readonly receiver: string } {
+  const hellos = packets
+    .flatMap(packet => readSequence(packet) ?? [])
+    .map(readFrame)
+    .filter(frame => frame?.kind === 'hello')
+  const senders = new Set(hellos.map(({ instance }) => instance.toString('hex')))
+  const receivers = new Set(hellos.map(({ addressee }) => addressee.toString('hex')))
+  // An end that has heard of nobody yet addresses itself.
+  for (const sender of senders) receivers.delete(sender)
+  expect([senders.size, receivers.size]).toEqual([1, 1])
+  return { sender: [...senders].join(), receiver: [...receivers].join() }
+}
 
 interface Chat {
   /** What the third member got, on each connection that it had. */
@@ -103,9 +126,20 @@ describe.each(STACKS)('over $name, a peer outside the topic', stack => {
 
   test('gets nothing on one connection that is equal on another, or in the other direction', async () => {
     const { atEve, fromEve } = await chat(stack, privateChat)
-    const directions = [...atEve, ...fromEve]
-    for (const [n, { packets }] of directions.entries()) {
-      for (const other of directions.slice(n + 1)) expect(sharedRuns(packets, other.packets)).toEqual([])
+    const directions = [...atEve, ...fromEve].map(overheard => ({
+      packets: overheard.packets,
+      ...instancesOf(overheard)
+    }))
+    expect(new Set(directions.map(({ sender }) => sender)).size).toBe(6)
+    for (const [n, one] of directions.entries()) {
+      for (const other of directions.slice(n + 1)) {
+        const isAnswer = one.sender === other.receiver && one.receiver === other.sender
+        // Each end of a connection says in its greetings whom it talks to.
+        const [ours, theirs] = [one.packets, other.packets].map(packets =>
+          isAnswer ? besidesGreetings(packets) : packets
+        )
+        expect(sharedRuns(ours ?? [], theirs ?? [])).toEqual([])
+      }
     }
   })
 

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { isBuiltin } from 'node:module'
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { links } from '../docs/markdown.js'
 import { ROOT, read } from '../docs/repository.js'
@@ -34,7 +36,7 @@ test('every package in `packages` is looked at', () => {
   )
 })
 
-describe.each(tarballs)('the tarball of $name', ({ folder, paths, sideEffects }) => {
+describe.each(tarballs)('the tarball of $name', ({ name, folder, paths, sideEffects, ...manifest }) => {
   test('has README, LICENSE, package.json, dist, and nothing else', () => {
     expect(paths.filter(path => !path.startsWith('dist/')).sort()).toEqual([
       'LICENSE',
@@ -62,4 +64,21 @@ describe.each(tarballs)('the tarball of $name', ({ folder, paths, sideEffects })
     expect(Array.isArray(acting)).toBe(true)
     expect([acting].flat().filter(path => !paths.includes(String(path).replace('./', '')))).toEqual([])
   })
+  test('imports nothing but what npm installs with it: what packages share without being published is in each of them', () => {
+    const { dependencies, peerDependencies } = manifest
+    const installed = [name, ...Object.keys({ ...dependencies, ...peerDependencies })]
+    const imported = paths
+      .filter(path => /\.(c?js|d\.ts)$/.test(path))
+      .flatMap(path => ts.preProcessFile(read(`${folder}/${path}`), true, true).importedFiles)
+      .map(({ fileName }) => fileName)
+      .filter(id => !id.startsWith('.') && !isBuiltin(id))
+    expect(imported.filter(id => !installed.includes(packageOf(id)))).toEqual([])
+  })
 })
+
+function packageOf(id: string): string {
+  return id
+    .split('/')
+    .slice(0, id.startsWith('@') ? 2 : 1)
+    .join('/')
+}

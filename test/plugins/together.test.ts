@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { json } from '@peersockets/codec-json'
+import { msgpack } from '@peersockets/codec-msgpack'
 import { deflate } from '@peersockets/mw-deflate'
 import { encrypt } from '@peersockets/mw-encrypt'
 import { hmac } from '@peersockets/mw-hmac'
 import { limit } from '@peersockets/mw-limit'
-import { defineTopic, type Middleware, Peersockets } from 'peersockets'
+import { createNetwork, joinPair, settled } from '@peersockets/testing'
+import { hyperswarm } from '@peersockets/transport-hyperswarm'
+import { defineTopic, type Middleware, type Network } from 'peersockets'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createMemoryMembers, MEMORY_STACKS, type MemoryStackName } from '../../torture/src/stacks.js'
+import { z } from 'zod'
 
-const TIMEOUT = { timeout: 10_000 }
+type Change = (frame: Buffer) => Buffer
 
 /** Notes the frames that leave, at its place in the pipeline, and may change what comes in there. */
-function tap(frames: Buffer[], change: (frame: Buffer) => Buffer = frame => frame): Middleware {
+function tap(frames: Buffer[], change: Change = frame => frame): Middleware {
   return {
     name: 'tap',
+    contract: 2,
     open: () => ({
       send(frame) {
-        frames.push(frame)
+        frames.push(Buffer.from(frame))
         return frame
       },
       receive: change
@@ -24,90 +27,155 @@ function tap(frames: Buffer[], change: (frame: Buffer) => Buffer = frame => fram
   }
 }
 
-/** Ada and Bob in a topic with `middleware`, and what each hears and rejects. */
-async function pair(stack: MemoryStackName, middleware: readonly Middleware[]) {
-  const network = await createMemoryMembers(stack)
-  onTestFinished(() => network.close())
-  const topic = defineTopic({ name: 'board', codec: json(), middleware: [...middleware] })
-  const [ada, bob] = network.members.map(member => {
-    const heard: unknown[] = []
-    const rejected: string[] = []
-    const room = new Peersockets(member.network()).join(topic, {
-      onmessage: message => heard.push(message),
-      onreject: ({ code }) => rejected.push(code)
+/** Notes its name for each frame that comes in, and changes none. */
+function witness(name: string, log: string[]): Middleware {
+  return {
+    name: 'witness',
+    contract: 2,
+    wire: false,
+    open: () => ({
+      send: frame => frame,
+      receive(frame) {
+        log.push(name)
+        return frame
+      }
     })
-    return { room, heard, rejected, key: member.key }
-  })
-  if (ada === undefined || bob === undefined) throw new Error('There are two.')
-  await expect.poll(() => [ada.room.peers.size, bob.room.peers.size], TIMEOUT).toEqual([1, 1])
-  return { ada, bob }
+  }
+}
+
+const posted = z.object({ n: z.int(), text: z.string(), at: z.date(), picture: z.instanceof(Uint8Array) })
+
+/** Typed, and whatever `middleware` does to it. */
+function board(middleware: readonly Middleware[]) {
+  return defineTopic({ name: 'board', schema: posted, codec: msgpack(), middleware, secret: randomBytes(32) })
 }
 
 const text = 'said again and again '.repeat(40)
-const message = (n: number) => ({ n, text })
+const message = (n: number) => ({ n, text, at: new Date(n), picture: Buffer.alloc(8, n) })
 
-describe.each(MEMORY_STACKS)('on the streams of %s', stack => {
-  test('compressed, encrypted, signed and limited, messages arrive as they were sent, both ways, in order', async () => {
+/** Whether the network itself detects a changed byte, and two of it that are connected. */
+const NETWORKS = [
+  { name: 'hypercore-protocol 8', authenticated: false, connect: connectedNetworkers },
+  { name: 'Hyperswarm 4', authenticated: true, connect: connectedSwarms }
+]
+
+async function connectedNetworkers(): Promise<readonly Network[]> {
+  const network = await createNetwork({ stack: 'memory' })
+  onTestFinished(() => network.close())
+  return network.networkers
+}
+
+async function connectedSwarms(): Promise<readonly Network[]> {
+  const network = await createNetwork({ stack: 'hyperswarm-memory' })
+  onTestFinished(() => network.close())
+  return network.swarms.map(swarm => hyperswarm(swarm))
+}
+
+describe.each(NETWORKS)('on the streams of $name', ({ authenticated, connect }) => {
+  const pair = async (middleware: readonly Middleware[]) =>
+    joinPair(board(middleware), { networks: await connect() })
+
+  test('typed, compressed, encrypted, signed and limited, messages arrive as they were sent, both ways, in order', async () => {
     const key = randomBytes(32)
-    const generous = { framesPerSecond: 1000, bytesPerSecond: 10_000_000 }
     const frames: Buffer[] = []
-    const { ada, bob } = await pair(stack, [
+    const log: string[] = []
+    const generous = { bytesPerSecond: 10_000_000 }
+    const { alice, bob } = await pair([
+      limit({ ...generous, messagesPerSecond: 1000 }),
       deflate(),
       encrypt({ key }),
-      hmac(),
-      limit(generous),
+      hmac({ key }),
+      hmac({ tagBytes: 32 }),
+      witness('a frame', log),
+      limit({ ...generous, framesPerSecond: 1000 }),
       tap(frames)
     ])
     const sent = Array.from({ length: 300 }, (_, n) => message(n))
     for (const [at, each] of sent.entries()) {
-      ada.room.send(each, bob.key)
-      bob.room.send(each, ada.key)
+      alice.room.send(each, alice.peer)
+      bob.room.send(each, bob.peer)
       // Several batches each way.
       if (at % 50 === 0) await new Promise(resolve => setImmediate(resolve))
     }
-    await expect.poll(() => [ada.heard.length, bob.heard.length], TIMEOUT).toEqual([300, 300])
-    expect([ada.heard, bob.heard]).toEqual([sent, sent])
-    expect([ada.rejected, bob.rejected]).toEqual([[], []])
+    await settled()
+    expect([alice.received, bob.received]).toEqual([sent, sent])
+    expect([alice.rejected, bob.rejected]).toEqual([[], []])
 
+    expect(log).toHaveLength(frames.length)
     const wire = Buffer.concat(frames)
     expect(wire.length).toBeLessThan((2 * JSON.stringify(sent).length) / 20)
     expect(wire.includes('again')).toBe(false)
   })
 
+  test('what was sent before everybody stops arrives, through all of them', async () => {
+    const key = randomBytes(32)
+    const { alice, bob } = await pair([deflate(), encrypt({ key }), hmac({ key })])
+    const sent = Array.from({ length: 300 }, (_, n) => message(n))
+    for (const each of sent) alice.room.send(each, alice.peer)
+    await alice.sockets.stop()
+    expect(bob.received).toEqual(sent)
+    expect([alice.rejected, bob.rejected]).toEqual([[], []])
+  })
+
   test('each looks only at what the one behind it let through', async () => {
     const log: string[] = []
-    const passed = (name: string) =>
-      tap([], frame => {
-        log.push(name)
-        return frame
-      })
-    let mischief: (frame: Buffer) => Buffer = frame => frame
-    const { ada, bob } = await pair(stack, [
-      ...[passed('inflated'), deflate(), passed('decrypted'), encrypt({ key: randomBytes(32) })],
-      ...[passed('checked'), hmac(), passed('let through'), limit({ maxFrameBytes: 500 })],
+    let mischief: Change = frame => frame
+    const key = randomBytes(32)
+    const { alice, bob } = await pair([
+      ...[witness('inflated', log), deflate(), witness('decrypted', log), encrypt({ key })],
+      ...[witness('checked', log), hmac({ key }), witness('let through', log), limit({ maxFrameBytes: 500 })],
       tap([], frame => mischief(frame))
     ])
     const whole = ['let through', 'checked', 'decrypted', 'inflated']
-    ada.room.send(message(1), bob.key)
-    await expect.poll(() => bob.heard, TIMEOUT).toEqual([message(1)])
+    const codes = () => bob.rejected.map(({ code }) => code)
+    alice.room.send(message(1), alice.peer)
+    await settled()
+    expect(bob.received).toEqual([message(1)])
     expect(log).toEqual(whole)
 
     mischief = frame => Buffer.concat([frame, Buffer.alloc(500)])
-    ada.room.send(message(2), bob.key)
-    await expect.poll(() => bob.rejected, TIMEOUT).toEqual(['ERR_LIMIT_EXCEEDED'])
+    alice.room.send(message(2), alice.peer)
+    await settled()
+    expect(codes()).toEqual(['ERR_LIMIT_EXCEEDED'])
     expect(log).toEqual(whole)
 
-    mischief = frame => {
-      const changed = Buffer.from(frame)
-      changed.writeUInt8(changed.readUInt8(30) ^ 1, 30)
-      return changed
-    }
-    ada.room.send(message(3), bob.key)
-    await expect.poll(() => bob.rejected, TIMEOUT).toEqual(['ERR_LIMIT_EXCEEDED', 'ERR_BAD_SIGNATURE'])
+    mischief = flipped
+    alice.room.send(message(3), alice.peer)
+    await settled()
+    expect(codes()).toEqual(['ERR_LIMIT_EXCEEDED', 'ERR_BAD_SIGNATURE'])
     expect(log).toEqual([...whole, 'let through'])
 
     mischief = frame => frame
-    ada.room.send(message(4), bob.key)
-    await expect.poll(() => bob.heard, TIMEOUT).toEqual([message(1), message(4)])
+    alice.room.send(message(4), alice.peer)
+    await settled()
+    expect(bob.received).toEqual([message(1), message(4)])
+  })
+
+  test('a signer without a key leaves to an authenticated network what that does, and the one before it checks what it lets pass', async () => {
+    const log: string[] = []
+    const frames: Buffer[] = []
+    let mischief: Change = frame => frame
+    const { alice, bob } = await pair([
+      ...[encrypt({ key: randomBytes(32) }), witness('checked', log), tap(frames), hmac()],
+      ...[witness('arrived', log), tap(frames, frame => mischief(frame))]
+    ])
+    alice.room.send(message(1), alice.peer)
+    await settled()
+    expect(bob.received).toEqual([message(1)])
+    const [before, behind] = frames.map(({ length }) => length)
+    expect(behind).toBe((before ?? 0) + (authenticated ? 0 : 22))
+
+    mischief = flipped
+    alice.room.send(message(2), alice.peer)
+    await settled()
+    expect(bob.rejected.map(({ code }) => code)).toEqual(['ERR_BAD_SIGNATURE'])
+    expect(log).toEqual(['arrived', 'checked', 'arrived', ...(authenticated ? ['checked'] : [])])
+    expect(bob.received).toEqual([message(1)])
   })
 })
+
+function flipped(frame: Buffer): Buffer {
+  const changed = Buffer.from(frame)
+  changed.writeUInt8(changed.readUInt8(30) ^ 1, 30)
+  return changed
+}

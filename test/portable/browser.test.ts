@@ -9,7 +9,7 @@ test('the core passes its tests in an engine that has what a browser has, and no
   expect(() => runInContext('process', nothing)).toThrow('process is not defined')
   expect(() => runInContext('Buffer', nothing)).toThrow('Buffer is not defined')
   const context = createContext({
-    ...{ console, crypto, queueMicrotask, setTimeout, clearTimeout, TextEncoder, TextDecoder },
+    ...{ console, crypto, performance, queueMicrotask, setTimeout, clearTimeout, TextEncoder, TextDecoder },
     ...{ AbortController, AbortSignal, Event, EventTarget },
     // The tests' own; the core uses none.
     setImmediate

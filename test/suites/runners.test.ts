@@ -22,7 +22,7 @@ testSchema(z.object({ text: z.string() }), {
   refuses: [{ value: { text: 3 }, path: ['text'] }]
 })`
 
-const WRONG = `
+const FLAWED = `
 import { testCodec, testMiddleware } from '@peersockets/testing'
 
 testCodec(() => ({ name: 'later', encode: () => Buffer.alloc(1), decode: () => 'another' }), { test, samples: ['text'] })
@@ -76,8 +76,8 @@ describe.each(Object.entries(RUNNERS))('under %s', (_runner, imports) => {
     )
   })
 
-  test('wrong plugins fail, by the checks that they do not pass', async () => {
-    const { status, passed, failed } = await run(imports + WRONG)
+  test('plugins with a flaw fail, by the checks that they do not pass', async () => {
+    const { status, passed, failed } = await run(imports + FLAWED)
     expect(status).toBe(1)
     expect(failed).toEqual(
       expect.arrayContaining([

@@ -55,6 +55,8 @@ export async function runRound(result: Result, seed: number): Promise<void> {
     count: (what, by = 1) => result.counts.set(what, (result.counts.get(what) ?? 0) + by),
     fault
   }
+  // Somebody may wait for a timer that does not keep the process alive.
+  const awake = setInterval(() => undefined, 1000)
   process.on('uncaughtException', escaped)
   process.on('unhandledRejection', escaped)
   try {
@@ -64,6 +66,7 @@ export async function runRound(result: Result, seed: number): Promise<void> {
   } catch (error) {
     fault(describe(error))
   } finally {
+    clearInterval(awake)
     process.off('uncaughtException', escaped)
     process.off('unhandledRejection', escaped)
   }

@@ -22,28 +22,28 @@ export interface Spoke<Message> {
 export type Stars<Message> = Star<Hub<Message>, Spoke<Message>>
 
 /** One `broadcast`. */
-export function broadcasting<Out extends In, In>(topic: Topic<Out, In>): Stars<Out> {
+export function broadcasting<Message>(topic: Topic<Message>): Stars<Message> {
   return star(topic, (room, _, message) => room.broadcast(message))
 }
 
 /** What one would do without it: a `send` to each. */
-export function sending<Out extends In, In>(topic: Topic<Out, In>): Stars<Out> {
+export function sending<Message>(topic: Topic<Message>): Stars<Message> {
   return star(topic, (room, peers, message) => {
     for (const peer of peers) room.send(message, peer)
   })
 }
 
-function star<Out extends In, In>(
-  topic: Topic<Out, In>,
-  say: (room: TopicHandle<In, Out>, peers: readonly Peer[], message: Out) => void
-): Stars<Out> {
-  return starOfProtocolStreams<Hub<Out>, Spoke<Out>>(
+function star<Message>(
+  topic: Topic<Message>,
+  say: (room: TopicHandle<Message>, peers: readonly Peer[], message: Message) => void
+): Stars<Message> {
+  return starOfProtocolStreams<Hub<Message>, Spoke<Message>>(
     connections => {
       const peers = connections.map(({ peer }) => peer)
       const sockets = strict(new ConnectedNetworker(peers))
       let missing = peers.length
       let onready: () => void = () => undefined
-      const hub: Hub<Out> = {
+      const hub: Hub<Message> = {
         say: message => say(room, peers, message),
         ready: new Promise(resolve => {
           onready = resolve
@@ -63,7 +63,7 @@ function star<Out extends In, In>(
       return hub
     },
     ({ networker, peer }) => {
-      const spoke: Spoke<Out> = {
+      const spoke: Spoke<Message> = {
         onmessage: () => undefined,
         answer: message => handle.send(message, peer)
       }

@@ -12,8 +12,8 @@ export const publicTopic = messagesOverProtocolStream<Buffer>(({ networker, peer
 })
 
 /** A topic with a codec, a schema, middleware. It has to have a name. */
-export function definedTopic<Out extends In, In>(topic: Topic<Out, In>): Way<MessageEnd<Out>> {
-  return messagesOverProtocolStream<Out>(({ networker, peer }, deliver) => {
+export function definedTopic<Message>(topic: Topic<Message>): Way<MessageEnd<Message>> {
+  return messagesOverProtocolStream<Message>(({ networker, peer }, deliver) => {
     const handle = strict(networker).join(topic, { onmessage: deliver })
     return message => {
       handle.send(message, peer)

@@ -6,17 +6,19 @@ import { Recent } from './recent.js'
 const REMEMBERED_NOTES = 10_000
 
 /**
- * Relays a topic between two networks. What arrives was verified, by the keys of the connection that it came on, and what
- * goes out is signed by those that it goes on: a signature is good for one connection only.
+ * Relays a topic between the networks of `sockets`. What arrives was verified, by the keys of the connection that it came on,
+ * and what goes out is signed by those that it goes on: a signature is good for one connection only.
  *
- * Each note is relayed once, whichever side it comes from first, so that several bridges between the same networks do not
+ * Each note is relayed once, whichever network it comes from first, so that several bridges between the same networks do not
  * send it round and round.
  */
-export function bridge(topic: Topic<Note>, one: Peersockets, other: Peersockets): void {
+export function bridge(topic: Topic<Note>, sockets: Peersockets): void {
   const known = new Recent(REMEMBERED_NOTES)
-  const relay = (note: Note, to: TopicHandle<Note, Note>): void => {
-    if (note.hops < MAX_HOPS && known.add(note.id)) to.broadcast({ ...note, hops: note.hops + 1 })
-  }
-  const near: TopicHandle<Note, Note> = one.join(topic, { onmessage: note => relay(note, far) })
-  const far: TopicHandle<Note, Note> = other.join(topic, { onmessage: note => relay(note, near) })
+  const room: TopicHandle<Note> = sockets.join(topic, {
+    onmessage(note, { network }) {
+      if (note.hops >= MAX_HOPS || !known.add(note.id)) return
+      const neighbours = [...room.peers].filter(peer => peer.network === network)
+      room.broadcast({ ...note, hops: note.hops + 1 }, { except: neighbours })
+    }
+  })
 }

@@ -10,9 +10,8 @@ import {
   type Testnet
 } from '@peersockets/testing'
 import { hyperswarm } from '@peersockets/transport-hyperswarm'
-import { Peersockets, type TopicHandle } from 'peersockets'
+import { Peersockets, type Topic, type TopicHandle } from 'peersockets'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { meetingPlace } from './meeting-place.js'
 import { MAX_HOPS, type Note, notes } from './note.js'
 
 const TIMEOUT = { timeout: 30_000 }
@@ -32,17 +31,24 @@ afterEach(async () => {
 })
 
 interface Member {
-  readonly room: TopicHandle<Note, Note>
+  readonly room: TopicHandle<Note>
   readonly heard: Note[]
+  /** The codes of what was dropped. */
+  readonly rejected: string[]
   say(text: string, hops?: number): void
 }
 
-function member(sockets: Peersockets, from: string, withKey: Buffer): Member {
+function member(sockets: Peersockets, from: string, topic: Topic<Note>): Member {
   const heard: Note[] = []
-  const room = sockets.join(notes(withKey), { onmessage: note => heard.push(note) })
+  const rejected: string[] = []
+  const room = sockets.join(topic, {
+    onmessage: note => heard.push(note),
+    onreject: ({ code }) => rejected.push(code)
+  })
   return {
     room,
     heard,
+    rejected,
     say: (text, hops = 0) => room.broadcast({ id: randomUUID(), hops, from, text })
   }
 }
@@ -50,16 +56,18 @@ function member(sockets: Peersockets, from: string, withKey: Buffer): Member {
 async function onNetworker(from: string, withKey = key): Promise<Member> {
   const networker = await createNetworker({ bootstrap: nodes.networker.address })
   closing.push(() => networker.close())
-  const created = member(new Peersockets(networker), from, withKey)
-  await networker.configure(meetingPlace)
+  const topic = notes(withKey)
+  const created = member(new Peersockets(networker), from, topic)
+  await networker.configure(topic.discoveryKey())
   return created
 }
 
 async function onHyperswarm(from: string, withKey = key): Promise<Member> {
   const swarm = createHyperswarm({ bootstrap: nodes.hyperswarm.bootstrap })
   closing.push(() => swarm.destroy())
-  const created = member(new Peersockets(hyperswarm(swarm)), from, withKey)
-  await swarm.join(meetingPlace).flushed()
+  const topic = notes(withKey)
+  const created = member(new Peersockets(hyperswarm(swarm)), from, topic)
+  await swarm.join(topic.discoveryKey()).flushed()
   return created
 }
 
@@ -116,6 +124,9 @@ describe('a bridge between the two networks, in a process that runs both stacks'
     await expect.poll(() => ada.room.peers.size, TIMEOUT).toBe(2)
     ada.say('hello')
     await expect.poll(() => texts(bob), TIMEOUT).toEqual(['ada: hello'])
+    // Nor does somebody without it believe anybody.
+    await expect.poll(() => eve.rejected, TIMEOUT).toEqual(['ERR_BAD_SIGNATURE'])
+    expect(eve.heard).toEqual([])
   })
 
   test('does not send a note round: with two bridges each relays it once, and it ends after some hops', async () => {

@@ -1,8 +1,7 @@
 import { createHyperswarm, createNetworker } from '@peersockets/testing'
 import { hyperswarm } from '@peersockets/transport-hyperswarm'
-import { Peersockets } from 'peersockets'
+import { combine, Peersockets } from 'peersockets'
 import { bridge } from './bridge.js'
-import { meetingPlace } from './meeting-place.js'
 import { notes } from './note.js'
 import { readOptions, UsageError } from './options.js'
 
@@ -12,15 +11,17 @@ try {
     bootstrap: `${options.networker.host}:${options.networker.port}`
   })
   const swarm = createHyperswarm({ bootstrap: [options.hyperswarm] })
-  const sides = [new Peersockets(networker), new Peersockets(hyperswarm(swarm))] as const
-  for (const side of sides) side.on('reject', ({ code }) => console.log(`Dropped: ${code}`))
+  const sockets = new Peersockets(combine(networker, hyperswarm(swarm)))
+  sockets.on('reject', ({ code }) => console.log(`Dropped: ${code}`))
 
-  bridge(notes(options.key), ...sides)
+  const topic = notes(options.key)
+  bridge(topic, sockets)
 
-  await networker.configure(meetingPlace)
-  await swarm.join(meetingPlace).flushed()
+  await networker.configure(topic.discoveryKey())
+  await swarm.join(topic.discoveryKey()).flushed()
   console.log('Bridging.')
   process.once('SIGTERM', async () => {
+    await sockets.stop()
     await Promise.all([networker.close(), swarm.destroy()])
   })
 } catch (error) {

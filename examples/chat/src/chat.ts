@@ -3,17 +3,18 @@ import { type JoinOptions, type Peer, Peersockets, PeersocketsError } from 'peer
 import { MeetingPoint } from './meeting-point.js'
 import type { Options } from './options.js'
 import { printable } from './printable.js'
-import { defineChat, type Message, meetingPlaceOf } from './room.js'
+import { defineChat, type Message, textIn } from './room.js'
 import { openTerminal } from './terminal.js'
 
 const LOOK_AGAIN_MS = 1_000
 
-/** How long to wait for a DHT node that may be gone before leaving without a word to it. */
+/** How long to wait for peers that may be gone before leaving without their word, and then for a DHT node likewise. */
 const LEAVE_MS = 1_000
 
 /** Talks until the terminal closes. Throws a `PortError`. */
 export async function chat({ name, room, key, port }: Options): Promise<void> {
   const topic = defineChat(key)
+  const roomName = `chat/${room}`
   const meetingPoint = await MeetingPoint.at(port)
   const networker: Networker = await createNetworker({
     bootstrap: meetingPoint.address,
@@ -24,14 +25,14 @@ export async function chat({ name, room, key, port }: Options): Promise<void> {
   const terminal = openTerminal(`${name}> `)
   const compose = (text: string): Message => ({ from: name, text, at: new Date() })
   const handle = sockets.join(topic, {
-    name: `chat/${room}`,
+    name: roomName,
     ...conversation(terminal.print),
     onpeerjoin: peer => handle.send(compose(''), peer)
   })
 
   // hyperswarm looks again after minutes only, which is right for the public DHT. Here those who came at the same moment,
   // or lost the process that had the DHT node, should not have to wait.
-  const place = meetingPlaceOf(room)
+  const place = topic.discoveryKey(roomName)
   const look = async () => {
     await meetingPoint.keep()
     await networker.configure(place, { flush: false })
@@ -51,10 +52,10 @@ export async function chat({ name, room, key, port }: Options): Promise<void> {
     }
   }
 
-  setTimeout(() => process.exit(), LEAVE_MS).unref()
   clearInterval(looking)
-  sockets.stop()
-  // Before the networker closes, because it cuts its connections at once, with what was said last still in them.
+  // What was said last has arrived when this has resolved, so that the networker may cut its connections.
+  await sockets.stop({ timeout: LEAVE_MS })
+  setTimeout(() => process.exit(), LEAVE_MS).unref()
   await networker.configure(place, { announce: false, lookup: false })
   await networker.close()
   await meetingPoint.close()
@@ -79,8 +80,11 @@ function conversation(
       names.delete(peer)
       if (name !== undefined) print(`* ${name} has left.`)
     },
-    onreject({ code, message }, peer) {
-      print(`! From ${names.get(peer) ?? keyOf(peer)}: ${printable(message)} (${code})`)
+    onreject({ code, message, dropped }, peer) {
+      const who = names.get(peer) ?? keyOf(peer)
+      const lost = dropped.map(textIn).filter(text => text !== '')
+      for (const text of lost) print(`! Not sent to ${who}: ${text} (${code})`)
+      if (dropped.length === 0) print(`! From ${who}: ${printable(message)} (${code})`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, scryptSync } from 'node:crypto'
+import { scryptSync } from 'node:crypto'
 import { msgpack } from '@peersockets/codec-msgpack'
 import { hmac } from '@peersockets/mw-hmac'
 import { defineTopic } from 'peersockets'
@@ -23,9 +23,9 @@ export function defineChat(secret: string | undefined) {
   })
 }
 
-/** What the peers of a room look for in the DHT. */
-export function meetingPlaceOf(room: string): Buffer {
-  return createHash('sha256').update(`peersockets/examples/chat/${room}`).digest()
+/** What was said in `value`, if it is a message that says something. */
+export function textIn(value: unknown): string {
+  return message.safeParse(value).data?.text ?? ''
 }
 
 /** A secret that people can remember can be guessed; scrypt makes each guess slow. */

@@ -1,5 +1,4 @@
 /** A peer: a process with a networker of its own. It does what the story tells it, and reports what happens to it. */
-import { createHash } from 'node:crypto'
 import { type Address, createNetworker } from '@peersockets/testing'
 import { type Peer, Peersockets, PeersocketsError } from 'peersockets'
 import type { Command, Report } from './messages.js'
@@ -16,7 +15,7 @@ process.on('uncaughtException', error => {
 })
 
 const [bootstrap = ''] = process.argv.slice(2)
-const meetingPlace = createHash('sha256').update('peersockets/examples/signed-exchange').digest()
+const meetingPlace = payments.discoveryKey()
 let detour: Address | undefined
 
 const networker = await createNetworker({ bootstrap, dial: found => detour ?? found })
@@ -76,7 +75,7 @@ async function obey(command: Command): Promise<void> {
       for (const { stream } of networker.peers) stream.destroy()
       break
     case 'leave':
-      sockets.stop()
+      await sockets.stop()
       await networker.close()
       // Nothing is open any more but the line to the parent: without it the process ends by itself.
       process.off('disconnect', orphaned)

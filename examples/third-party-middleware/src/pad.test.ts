@@ -39,6 +39,21 @@ describe('on the wire', () => {
   })
 })
 
+test('padding of another length than it should have is an error of its own', () => {
+  const { bob } = new TestConnection().open({ alice: pad(), bob: pad({ minBytes: 100 }) })
+  for (const frame of [Buffer.of(0x80), Buffer.concat([Buffer.of(0x80), Buffer.alloc(200)])]) {
+    throws(() => bob.receive(frame), { code: 'ERR_PAD_LENGTH' })
+  }
+  throws(() => bob.receive(Buffer.alloc(128)), { code: 'ERR_MALFORMED_FRAME' })
+})
+
+test('the name tells minBytes, where it is not the default', () => {
+  deepEqual(
+    [pad(), pad({ minBytes: 64 }), pad({ minBytes: 100 })].map(({ name }) => name),
+    ['stranger/pad', 'stranger/pad', 'stranger/pad/100']
+  )
+})
+
 test('minBytes is a whole number within bounds', () => {
   for (const minBytes of [0, -1, 1.5, Number.NaN, 65_537]) {
     throws(() => pad({ minBytes }), { code: 'ERR_INVALID_ARGUMENT' })

@@ -8,7 +8,7 @@ const DEFAULT_MIN_BYTES = 64
 const LARGEST_MIN_BYTES = 65_536
 
 export interface PadOptions {
-  /** Bytes that every frame has at least on the wire, 1 to 65,536. Default 64. Both sides need the same. */
+  /** Bytes that every frame has at least on the wire, 1 to 65,536. Default 64. Both sides need the same: it is in the name. */
   readonly minBytes?: number
 }
 
@@ -17,8 +17,8 @@ export interface PadOptions {
  * bytes, O(log log n) bits, at a cost of 12 % at most (Padmé, in "Reducing Metadata Leakage from Encrypted Files and
  * Communication with PURBs", 2019). Frames below `minBytes` all look the same.
  *
- * It stands behind what compresses and before what encrypts or signs. Throws `ERR_INVALID_ARGUMENT`; a frame that is not
- * padded as it should be is rejected as `ERR_MALFORMED_FRAME`.
+ * It stands behind what compresses and before what encrypts or signs. Throws `ERR_INVALID_ARGUMENT`. A frame that is not
+ * padded is rejected as `ERR_MALFORMED_FRAME`, and one with more or less padding than it should have as `ERR_PAD_LENGTH`.
  */
 export function pad({ minBytes = DEFAULT_MIN_BYTES }: PadOptions = {}): Middleware {
   if (!Number.isInteger(minBytes) || minBytes < 1 || minBytes > LARGEST_MIN_BYTES) {
@@ -28,8 +28,8 @@ export function pad({ minBytes = DEFAULT_MIN_BYTES }: PadOptions = {}): Middlewa
     )
   }
   return {
-    name: 'stranger/pad',
-    contract: 1,
+    name: minBytes === DEFAULT_MIN_BYTES ? 'stranger/pad' : `stranger/pad/${minBytes}`,
+    contract: 2,
     open: () => ({
       send(frame) {
         const padded = Buffer.alloc(paddedLength(frame.length, minBytes))
@@ -39,11 +39,17 @@ export function pad({ minBytes = DEFAULT_MIN_BYTES }: PadOptions = {}): Middlewa
       },
       receive(frame) {
         const length = contentLength(frame)
-        // One length for each content: else a peer could tell something with the padding, unseen.
-        if (length === undefined || frame.length !== paddedLength(length, minBytes)) {
+        if (length === undefined) {
           throw new PeersocketsError(
             'ERR_MALFORMED_FRAME',
-            'A frame was dropped because it is not padded as pad() does. Give both sides the same minBytes.'
+            'A frame was dropped because it is not padded. See that the peer has pad() on the topic.'
+          )
+        }
+        // One length for each content: else a peer could tell something with the padding, unseen.
+        if (frame.length !== paddedLength(length, minBytes)) {
+          throw new PeersocketsError(
+            'ERR_PAD_LENGTH',
+            'A frame was dropped because its padding has another length than pad() gives it. Give both sides the same minBytes.'
           )
         }
         return frame.subarray(0, length)

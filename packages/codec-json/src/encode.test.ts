@@ -37,6 +37,39 @@ describe('what JSON carries goes out as JSON.stringify writes it', () => {
     expect(text(Object.defineProperty(value, Symbol('hidden'), { value: 1 }))).toBe('{"a":1}')
   })
 
+  test.each([
+    ['alone', { a: undefined }],
+    ['among others', { a: undefined, text: 'hi', reply: undefined, at: 1, b: undefined }],
+    ['further in', [{ a: { b: undefined, c: [{ d: undefined }] } }]]
+  ])('a property that is undefined is left out: %s', (_, value) => {
+    expect(text(value)).toBe(JSON.stringify(value))
+  })
+
+  test('an own __proto__ property that is undefined is left out, and nested ones that are defined are not', () => {
+    const value = Object.fromEntries([
+      ['__proto__', undefined],
+      ['\ud800', undefined],
+      ['a', Object.fromEntries([['__proto__', -0]])]
+    ])
+    expect(text(value)).toBe('{"a":{"__proto__":-0}}')
+  })
+
+  test('a toJSON method that is not sent is not called either', () => {
+    const value = { list: Object.assign([1], { toJSON: () => 'called' }), at: 1 }
+    Object.defineProperty(value, 'toJSON', { value: () => 'called', enumerable: false })
+    expect(text(value)).toBe('{"list":[1],"at":1}')
+  })
+
+  test('a getter that gives something else the second time is written as it was checked', () => {
+    let reads = 0
+    const value = {
+      get a() {
+        return reads++ === 0 ? 1 : Number.NaN
+      }
+    }
+    expect(text(value)).toBe('{"a":1}')
+  })
+
   test('a constructor key and an own __proto__ key go out like any other', () => {
     expect(text(JSON.parse('{"__proto__":{"a":1},"constructor":2}'))).toBe(
       '{"__proto__":{"a":1},"constructor":2}'
@@ -62,9 +95,8 @@ describe('-0, which JSON has and JSON.stringify loses, stays -0', () => {
 
 describe('what JSON would silently change is a TypeError that names the path', () => {
   test.each<[string, unknown, string]>([
-    ['undefined itself', undefined, '$: undefined has no form in JSON; leave the property out, or use null'],
-    ['an undefined property', { a: undefined }, '$.a: undefined has no form'],
-    ['an undefined element', [1, undefined], '$[1]: undefined has no form'],
+    ['undefined itself', undefined, '$: undefined has no form in JSON; use null'],
+    ['an undefined element', { a: [1, undefined] }, '$.a[1]: undefined has no form in JSON; use null'],
     ['a hole in an array', sparse(), '$[1]: undefined has no form'],
     ['NaN', { a: [Number.NaN] }, '$.a[0]: NaN has no form'],
     ['Infinity', { a: Number.POSITIVE_INFINITY }, '$.a: Infinity has no form'],
@@ -79,6 +111,8 @@ describe('what JSON would silently change is a TypeError that names the path', (
     ['a Set', { a: new Set() }, '$.a: an instance of Set has no form'],
     ['a typed array', { a: new Float64Array(1) }, '$.a: an instance of Float64Array has no form'],
     ['a Buffer', { a: Buffer.alloc(1) }, '$.a: an instance of Buffer has no form'],
+    ['a Uint8Array', [{ a: new Uint8Array(1) }], '$[0].a: an instance of Uint8Array has no form'],
+    ['a Buffer alone', Buffer.alloc(1), '$: an instance of Buffer has no form'],
     ['an ArrayBuffer', { a: new ArrayBuffer(1) }, '$.a: an instance of ArrayBuffer has no form'],
     ['an Error', { a: new Error('x') }, '$.a: an instance of Error has no form'],
     ['a RegExp', { a: /x/ }, '$.a: an instance of RegExp has no form'],
@@ -93,6 +127,12 @@ describe('what JSON would silently change is a TypeError that names the path', (
   ])('%s', (_, value, message) => {
     expect(() => codec.encode(value)).toThrow(TypeError)
     expect(() => codec.encode(value)).toThrow(message)
+  })
+
+  test('bytes, and what to do with them', () => {
+    expect(() => codec.encode({ files: [{ content: Buffer.of(1) }] })).toThrow(
+      '$.files[0].content: an instance of Buffer has no form in JSON; use the codec msgpack(), or a z.codec that makes base64 text of it'
+    )
   })
 
   test('a cycle, by where it closes and where it leads back to', () => {

@@ -1,10 +1,10 @@
-import { Inspection } from './inspect.js'
+import { JsonCopying } from './copying.js'
 
 /** The UTF-8 JSON text of `value`; throws at what JSON cannot carry, in words that name the path. */
 export function encode(value: unknown, maxDepth: number): Buffer {
-  const inspection = new Inspection(maxDepth)
-  inspection.visit(value)
-  return Buffer.from(inspection.negativeZero ? textWithNegativeZero(value) : JSON.stringify(value))
+  const copying = new JsonCopying(maxDepth)
+  const copy = copying.copy(value)
+  return Buffer.from(copying.negativeZero ? textWithNegativeZero(copy) : JSON.stringify(copy))
 }
 
 /**

@@ -1,7 +1,7 @@
+import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from '@peersockets/values'
 import type { Codec } from 'peersockets'
 import { decode } from './decode.js'
 import { encode } from './encode.js'
-import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
 
 /** What `json` is to allow. */
 export interface JsonOptions {
@@ -17,7 +17,7 @@ export function json(options: JsonOptions = {}): Codec {
   const maxDepth = checkedMaxDepth(options.maxDepth ?? DEFAULT_MAX_DEPTH)
   return {
     name: 'json',
-    contract: 1,
+    contract: 2,
     encode: value => encode(value, maxDepth),
     decode: bytes => decode(bytes, maxDepth)
   }

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict'
+import { withoutUndefined } from '@peersockets/values/odd-values'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { json } from './index.js'
@@ -74,7 +75,7 @@ test('any value at all is encoded without loss or refused with a TypeError or Ra
         expect(error.message).toMatch(/^\$.*: /s)
         return
       }
-      deepStrictEqual(codec.decode(bytes), structuredClone(value))
+      deepStrictEqual(codec.decode(bytes), withoutUndefined(structuredClone(value)))
     }),
     { numRuns: 500 }
   )
@@ -115,18 +116,15 @@ test('so is a sound message with a byte changed or cut off', () => {
   )
 })
 
-test.each([1_000, 100_000])(
-  'a value of %d properties has each property read twice: to inspect and to write',
-  size => {
-    let reads = 0
-    const value = {}
-    for (let index = 0; index < size; index++) {
-      Object.defineProperty(value, `k${index}`, { enumerable: true, get: () => ++reads })
-    }
-    codec.encode(value)
-    expect(reads).toBe(2 * size)
+test.each([1_000, 100_000])('a value of %d properties has each property read once', size => {
+  let reads = 0
+  const value = {}
+  for (let index = 0; index < size; index++) {
+    Object.defineProperty(value, `k${index}`, { enumerable: true, get: () => ++reads })
   }
-)
+  codec.encode(value)
+  expect(reads).toBe(size)
+})
 
 test.each([
   ['brackets', '[]'],

@@ -1,4 +1,4 @@
-import { pathOf, type Step } from './path.js'
+import { pathOf, type Step } from '@peersockets/values'
 
 /** One walk over what `JSON.parse` gave: throws at what the sender's JSON text said and JavaScript cannot hold. */
 export class Review {

@@ -1,5 +1,5 @@
+import { isPlainObject } from '@peersockets/values'
 import fc from 'fast-check'
-import { isPlainObject } from './kind.js'
 
 /** Of any code point, so also of NUL, U+FFFD, U+FEFF and those beyond 16 bits; many long enough for each form. */
 export const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 30, maxLength: 300 }))

@@ -102,7 +102,9 @@ export class Guard {
     for (let index = firstKey; index < this.#keysEnd; index += 2) {
       const otherStart = keys[index] ?? 0
       const otherEnd = keys[index + 1] ?? 0
-      if (otherEnd - otherStart !== end - start || bytes[otherStart] !== bytes[start]) continue
+      if (otherEnd - otherStart !== end - start) continue
+      // The first byte spares most calls; an empty key has none.
+      if (start < end && bytes[otherStart] !== bytes[start]) continue
       if (bytes.compare(bytes, start, end, otherStart, otherEnd) === 0) return true
     }
     keys[this.#keysEnd++] = start

@@ -1,8 +1,8 @@
+import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from '@peersockets/values'
 import type { Codec } from 'peersockets'
 import { withMarksDoubled } from './byte-order-mark.js'
-import { Copying } from './copying.js'
+import { MsgpackCopying } from './copying.js'
 import { Guard } from './guard.js'
-import { checkedMaxDepth, DEFAULT_MAX_DEPTH } from './nesting.js'
 import { mapsOf, objectsOf, packed } from './packr.js'
 import { settled } from './settled.js'
 
@@ -20,8 +20,8 @@ export function msgpack(options: MsgpackOptions = {}): Codec {
   const maxDepth = checkedMaxDepth(options.maxDepth ?? DEFAULT_MAX_DEPTH)
   return {
     name: 'msgpack',
-    contract: 1,
-    encode: value => packed(new Copying(maxDepth).copy(value)),
+    contract: 2,
+    encode: value => packed(new MsgpackCopying(maxDepth).copy(value)),
     decode(bytes) {
       const guard = new Guard(bytes, maxDepth)
       guard.whole()

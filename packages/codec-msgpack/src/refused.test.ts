@@ -18,13 +18,8 @@ function sparse(): unknown[] {
 
 describe('what MessagePack has no form for is a TypeError that names the path', () => {
   test.each<[string, unknown, string]>([
-    [
-      'undefined itself',
-      undefined,
-      '$: undefined has no form in MessagePack; leave the property out, or use null'
-    ],
-    ['an undefined property', { a: undefined }, '$.a: undefined has no form'],
-    ['an undefined element', [1, undefined], '$[1]: undefined has no form'],
+    ['undefined itself', undefined, '$: undefined has no form in MessagePack; use null'],
+    ['an undefined element', { a: [1, undefined] }, '$.a[1]: undefined has no form in MessagePack; use null'],
     ['a hole in an array', sparse(), '$[1]: undefined has no form'],
     ['a function', { user: { tags: [0, 1, 2, () => {}] } }, '$.user.tags[3]: a function has no form'],
     ['a toJSON method', { a: { toJSON: () => 1 } }, '$.a.toJSON: a function has no form'],
@@ -95,6 +90,18 @@ describe('what is out of range is a RangeError that names the path', () => {
     expect(() => codec.encode(value)).toThrow(RangeError)
     expect(() => codec.encode(value)).toThrow(message)
   })
+})
+
+test.each<[string, unknown, unknown]>([
+  ['alone', { a: undefined }, {}],
+  ['among others', { a: undefined, text: 'hi', b: undefined, at: 1, c: undefined }, { text: 'hi', at: 1 }],
+  ['further in', [{ a: { b: undefined, c: [{ d: undefined }] } }], [{ a: { c: [{}] } }]],
+  ['in a Map', new Map([['a', { b: undefined, c: 1 }]]), new Map([['a', { c: 1 }]])],
+  ['under the key __proto__', Object.fromEntries([['__proto__', undefined]]), {}],
+  ['under a key with a lone surrogate', { '\ud800': undefined }, {}]
+])('a property that is undefined is left out: %s', (_, value, without) => {
+  expect(codec.encode(value)).toEqual(codec.encode(without))
+  expect(codec.decode(codec.encode(value))).toStrictEqual(without)
 })
 
 test('a property that is not enumerable is no part of the value', () => {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import validate from 'validate-npm-package-name'
 import { identifierOf, KINDS, type Kind, type Plugin, shortNameOf, unscoped, wireNameOf } from './plugin.js'
 
-/** What the user can mend. */
+/** A mistake in the arguments, said in a sentence. */
 export class UsageError extends Error {}
 
 const OPTIONS = {

@@ -52,7 +52,7 @@ export function deflate(options: DeflateOptions = {}): Middleware {
   const limits = readOptions(options)
   return {
     name: 'deflate',
-    contract: 1,
+    contract: 2,
     open: () => ({
       send: body => write(body, limits),
       receive: frame => read(frame, limits)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { TestConnection } from '@peersockets/testing'
-import type { Session } from 'peersockets'
+import type { Session } from 'peersockets/plugin'
 import { describe, expect, test } from 'vitest'
 import { encrypt } from './encrypt.js'
 import { codeOf, flipped, openedBy, sealedBy } from './sealing.fixture.js'
@@ -101,7 +101,7 @@ describe('a frame that is not the next one', () => {
 
 describe('a frame in the wrong place', () => {
   test('moved to another topic of the connection is rejected', () => {
-    const connection = new TestConnection()
+    const connection = new TestConnection({}, { wire: 'v0' })
     const board = connection.open(encrypt({ key }), 'board')
     const admin = connection.open(encrypt({ key }), 'admin')
     expect(codeOf(() => admin.bob.receive(sealedBy(board.alice, 'shut down')))).toBe('ERR_BAD_SIGNATURE')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
-import type { Session } from 'peersockets'
+import type { Session } from 'peersockets/plugin'
 import { expect, test } from 'vitest'
 import { encrypt } from './encrypt.js'
 import { codeOf, flipped, openedBy, sealedBy } from './sealing.fixture.js'

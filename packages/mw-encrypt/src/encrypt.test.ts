@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { MAX_COUNTER } from '@peersockets/keys'
 import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
-import { type Layer, PeersocketsError } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Layer } from 'peersockets/plugin'
 import { describe, expect, test } from 'vitest'
 import { type EncryptOptions, encrypt } from './encrypt.js'
 import { codeOf, errorOf, now, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
-import { MAX_COUNTER, sequenceOf } from './sequence.js'
 
 const key = randomBytes(32)
 
@@ -66,14 +67,14 @@ describe('buffers', () => {
   })
 
   test('may be changed by their owner: nothing of them is kept', () => {
-    const connection = new TestConnection()
+    const connection = new TestConnection({}, { wire: 'v0' })
     const { alice, bob } = connection.open(encrypt({ key }))
     const body = Buffer.from('first')
     const frame = now(alice.send(body))
     body.write('other')
     expect(openedBy(bob, frame)).toBe('first')
     // Where this frame was, there is now one with another salt.
-    const again = encrypt({ key }).open(connection.sessions().alice)
+    const again = connection.open(encrypt({ key })).alice
     frame.set(sealedBy(again, 'again'))
     expect(openedBy(bob, frame)).toBe('again')
   })
@@ -100,9 +101,9 @@ test('a receiver that misses frames goes on with the next one', () => {
 
 describe('counters end', () => {
   test('with ERR_COUNTER_EXHAUSTED after the last frame, again and again, and never begin anew', () => {
-    const connection = new TestConnection()
-    const { alice, bob } = connection.open(encrypt({ key }))
-    sequenceOf(connection.sessions().alice).sent = MAX_COUNTER - 1
+    const sessions = new TestConnection().sessions()
+    const [alice, bob] = [encrypt({ key }).open(sessions.alice), encrypt({ key }).open(sessions.bob)]
+    sessions.alice.counters.sent = MAX_COUNTER - 1
     const last = sealedBy(alice, 'last')
     expect(last.toString('hex', 16, 22)).toBe('ffffffffffff')
     expect(openedBy(bob, last)).toBe('last')
@@ -155,6 +156,7 @@ describe('options', () => {
     ['an option that does not exist', { key, tagBytes: 32 }],
     ['a misspelt option', { Key: key }],
     ['a key in the place of the options', key],
+    ['a list in the place of the options', []],
     ['null', null]
   ])('refused with ERR_INVALID_ARGUMENT: %s', ([, options]) => {
     const error = errorOf(() => encrypt(options as EncryptOptions))

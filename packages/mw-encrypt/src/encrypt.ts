@@ -1,15 +1,16 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { COUNTER_BYTES, FrameCounter } from '@peersockets/keys'
 import { PeersocketsError } from 'peersockets'
 import type { Layer, Middleware, Session } from 'peersockets/plugin'
-import { contextOf, type EncryptOptions, expand, extract, type GroupKeys, readKeys, VERSION } from './keys.js'
 import {
-  COUNTER_BYTES,
-  lastReceived,
-  markReceived,
-  nextCounter,
-  type Sequence,
-  sequenceOf
-} from './sequence.js'
+  contextOf,
+  type EncryptOptions,
+  expand,
+  extract,
+  readOptions,
+  type Secrets,
+  VERSION
+} from './keys.js'
 
 export type { EncryptOptions }
 
@@ -25,9 +26,8 @@ const TAG_BYTES = 16
 /**
  * Before the ciphertext: the salt of the sender's key, and the counter. The last twelve bytes of it are the nonce.
  *
- * A nonce must never meet the same key twice. The counter takes care of that as long as a session is one object, and its
- * exported key is no other connection's. The salt, new for every layer, does not depend on either: two copies of this package
- * in one process count anew, and a network may be faulty.
+ * A nonce must never meet the same key twice. The counter takes care of that as long as the session keeps it, and as long as
+ * the exported key is no other session's. The salt, new for every layer, depends on neither: a network may be faulty.
  */
 const SALT_BYTES = 16
 const HEADER_BYTES = SALT_BYTES + COUNTER_BYTES
@@ -48,21 +48,20 @@ const HEADER_BYTES = SALT_BYTES + COUNTER_BYTES
  * Throws `ERR_INVALID_ARGUMENT`. Where the network has no handshake, opening the topic fails with `ERR_NO_KEY_EXPORT`.
  */
 export function encrypt(options: EncryptOptions): Middleware {
-  const keys = readKeys(options)
+  const secrets = readOptions(options)
   return {
     name: 'encrypt',
-    contract: 1,
-    open: session => new EncryptedTopic(session, keys)
+    contract: 2,
+    open: session => new EncryptedSession(session, secrets)
   }
 }
 
-/** Encrypts and decrypts the frames of one topic on one connection. */
-class EncryptedTopic implements Layer {
+/** Encrypts and decrypts the frames of one session. */
+class EncryptedSession implements Layer {
   readonly #extend: Session['extend']
-  readonly #sequence: Sequence
+  readonly #counter: FrameCounter
   readonly #sendSalt: Buffer
   readonly #sendKey: Buffer
-  readonly #keyIds: readonly string[]
   /** Of each key to receive with: what the peer's keys for every salt are derived from. */
   readonly #receiveSecrets: readonly Buffer[]
   readonly #receiveContext: Buffer
@@ -71,16 +70,15 @@ class EncryptedTopic implements Layer {
   #closed = false
 
   /** Throws `ERR_NO_KEY_EXPORT`. */
-  constructor(session: Session, keys: GroupKeys) {
+  constructor(session: Session, secrets: Secrets) {
     const { localPublicKey: local, remotePublicKey: remote, topic } = session
     const exported = session.exportKey(VERSION)
-    const sendSecret = extract(keys[0], exported.send)
+    const sendSecret = extract(secrets[0], exported.send)
     this.#extend = session.extend
-    this.#sequence = sequenceOf(session)
+    this.#counter = new FrameCounter(session.counters)
     this.#sendSalt = randomBytes(SALT_BYTES)
     this.#sendKey = expand(sendSecret, contextOf(local, remote, topic), this.#sendSalt)
-    this.#keyIds = keys.map(({ id }) => id)
-    this.#receiveSecrets = keys.map(key => extract(key, exported.receive))
+    this.#receiveSecrets = secrets.map(secret => extract(secret, exported.receive))
     this.#receiveContext = contextOf(remote, local, topic)
     for (const secret of [sendSecret, exported.send, exported.receive]) secret.fill(0)
   }
@@ -90,7 +88,7 @@ class EncryptedTopic implements Layer {
     const tagAt = HEADER_BYTES + body.length
     const frame = this.#extend(body, HEADER_BYTES, TAG_BYTES)
     frame.set(this.#sendSalt)
-    frame.writeUIntBE(nextCounter(this.#sequence), SALT_BYTES, COUNTER_BYTES)
+    frame.writeUIntBE(this.#counter.next(), SALT_BYTES, COUNTER_BYTES)
     const cipher = createCipheriv(ALGORITHM, this.#sendKey, nonceOf(frame))
     frame.set(cipher.update(body), HEADER_BYTES)
     cipher.final()
@@ -115,17 +113,7 @@ class EncryptedTopic implements Layer {
           'topic or connection, or the peer has another key or no encrypt() on the topic.'
       )
     }
-    // Not before the frame is known to be right: what anybody could have written here must not count.
-    const counter = frame.readUIntBE(SALT_BYTES, COUNTER_BYTES)
-    const last = lastReceived(this.#sequence, this.#keyIds)
-    if (counter <= last) {
-      throw new PeersocketsError(
-        'ERR_REPLAYED',
-        `A frame was dropped because it was encrypted as number ${counter}, and number ${last} has been here already. ` +
-          'Somebody on the way sent it again or held it back.'
-      )
-    }
-    markReceived(this.#sequence, this.#keyIds, counter)
+    this.#counter.accept(frame.readUIntBE(SALT_BYTES, COUNTER_BYTES))
     return body
   }
 

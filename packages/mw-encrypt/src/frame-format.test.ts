@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
 import { encrypt } from './encrypt.js'
 import { codeOf, now, sessionOf } from './sealing.fixture.js'
-import { sequenceOf } from './sequence.js'
 
 vi.mock('node:crypto', { spy: true })
 
@@ -89,7 +88,7 @@ describe('the frame of this version is fixed', () => {
   test.for(VECTORS)('$name', ({ topic = 'board', key = KEY, salt = SALT, counter, body, rest }) => {
     const expected = salt + rest.replaceAll(/\s/g, '')
     const { alice, bob } = sessions(topic)
-    sequenceOf(alice).sent = counter - 1
+    alice.counters.sent = counter - 1
     vi.mocked(randomBytes).mockImplementationOnce(() => Buffer.from(salt, 'hex'))
     expect(now(encrypt({ key }).open(alice).send(body)).toString('hex')).toBe(expected)
     expect(now(encrypt({ key }).open(bob).receive(Buffer.from(expected, 'hex')))).toEqual(body)
@@ -108,7 +107,7 @@ describe('the frame of this version is fixed', () => {
 
   test('a counter of 0 is not accepted, though the frame be right', () => {
     const { alice, bob } = sessions('board')
-    sequenceOf(alice).sent = -1
+    alice.counters.sent = -1
     const frame = now(encrypt({ key: KEY }).open(alice).send(Buffer.from('hi')))
     expect(frame.toString('hex', 16, 22)).toBe('000000000000')
     expect(codeOf(() => encrypt({ key: KEY }).open(bob).receive(frame))).toBe('ERR_REPLAYED')

@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { isUint8Array } from 'node:util/types'
-import { PeersocketsError } from 'peersockets'
+import { checkNames, invalid, readKeys } from '@peersockets/keys'
 
 /** The key of the group, or several of them for a rotation. */
 export type EncryptOptions =
@@ -18,62 +17,20 @@ export type EncryptOptions =
 /** Changes whenever a frame of this version would not be understood by another. */
 export const VERSION = 'peersockets/mw-encrypt/1'
 
-const MIN_KEY_BYTES = 16
+/** What stands for each key of the group in the derivation, 32 bytes: for the one to encrypt with first. */
+export type Secrets = readonly [Buffer, ...Buffer[]]
 
-/** A frame that no key opens costs one derivation and one decryption for each. */
-const MAX_KEYS = 16
-
-/** What is kept of a key of the group. */
-export interface GroupKey {
-  /** 32 bytes in its place, for the derivation. */
-  readonly secret: Buffer
-  /** Equal for equal keys, and says nothing about them. */
-  readonly id: string
-}
-
-/** The one to encrypt with first. */
-export type GroupKeys = readonly [GroupKey, ...GroupKey[]]
-
-/** The keys of the options, checked. Nothing of the caller's is kept. Throws `ERR_INVALID_ARGUMENT`. */
-export function readKeys(options: EncryptOptions): GroupKeys {
-  if (typeof options !== 'object' || options === null || isUint8Array(options)) {
-    throw invalid('it takes an object, such as encrypt({ key })')
-  }
-  const [name, ...others] = Object.keys(options)
-  if ((name !== 'key' && name !== 'keys') || others.length > 0) {
-    throw invalid('it takes either key or keys, and nothing else')
-  }
-  const keys = name === 'key' ? [options.key] : options.keys
-  if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_KEYS) {
-    throw invalid(`keys is a list of 1 to ${MAX_KEYS} keys, the one to encrypt with first`)
-  }
+/** What the options come to. Nothing of the caller's is kept. Throws `ERR_INVALID_ARGUMENT`. */
+export function readOptions(options: EncryptOptions): Secrets {
+  checkNames('encrypt', options, ['key', 'keys'])
+  const keys = readKeys('encrypt', options)
+  if (keys === undefined) throw invalid('encrypt', 'it needs key or keys')
   const [current, ...older] = keys
-  return [readKey(current), ...older.map(readKey)]
+  return [secretOf(current), ...older.map(secretOf)]
 }
 
-function readKey(key: unknown): GroupKey {
-  if (!isUint8Array(key)) {
-    throw invalid(
-      `a key is a Buffer or Uint8Array, not ${key === null ? 'null' : typeof key}. A passphrase becomes one with scrypt`
-    )
-  }
-  if (key.length < MIN_KEY_BYTES) {
-    throw invalid(
-      `a key has ${MIN_KEY_BYTES} bytes or more, not ${key.length}. Make one with crypto.randomBytes(32)`
-    )
-  }
-  return {
-    secret: sha256(`${VERSION} group key `, key),
-    id: sha256(`${VERSION} key id `, key).toString('hex')
-  }
-}
-
-function sha256(label: string, key: Uint8Array): Buffer {
-  return createHash('sha256').update(label).update(key).digest()
-}
-
-function invalid(reason: string): PeersocketsError {
-  return new PeersocketsError('ERR_INVALID_ARGUMENT', `encrypt(): ${reason}.`)
+function secretOf(key: Uint8Array): Buffer {
+  return createHash('sha256').update(`${VERSION} group key `).update(key).digest()
 }
 
 /**
@@ -81,7 +38,7 @@ function invalid(reason: string): PeersocketsError {
  * is a pseudo-random function under a key that it does not have. And should the key of the group leak, the same step still
  * extracts from an exported key that nobody but the two peers knows.
  */
-export function extract({ secret }: GroupKey, exported: Buffer): Buffer {
+export function extract(secret: Buffer, exported: Buffer): Buffer {
   return createHmac('sha256', secret).update(exported).digest()
 }
 

@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { TestConnection } from '@peersockets/testing'
-import type { Session } from 'peersockets'
+import type { Session } from 'peersockets/plugin'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { encrypt } from './encrypt.js'
 import { codeOf, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
@@ -50,16 +50,24 @@ describe('a nonce never meets the same key twice', () => {
     expect(keysUsed().size).toBe(12)
   })
 
-  test('when the topic is left and joined again, which counts on', () => {
-    const { alice } = new TestConnection().sessions()
+  test('when a public topic is left and joined again, which counts on', () => {
+    const connection = new TestConnection({}, { wire: 'v0' })
     const counters: number[] = []
     for (let round = 0; round < 5; round++) {
-      const layer = encrypt({ key }).open(alice)
+      const layer = connection.open(encrypt({ key })).alice
       counters.push(sealedBy(layer, 'hi').readUIntBE(16, 6))
       layer.close?.()
     }
     expectAllDifferent(5)
     expect(counters).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('when two peers meet again in a private topic, which counts anew', () => {
+    const connection = new TestConnection({}, { wire: 'v1' })
+    const frames = Array.from({ length: 5 }, () => sealedBy(connection.open(encrypt({ key })).alice, 'hi'))
+    expectAllDifferent(5)
+    expect(keysUsed().size).toBe(5)
+    expect(frames.map(frame => frame.readUIntBE(16, 6))).toEqual([1, 1, 1, 1, 1])
   })
 
   test('when keys are rotated back and forth', () => {
@@ -87,17 +95,19 @@ describe('a nonce never meets the same key twice', () => {
     expect(keysUsed().size).toBe(20)
   })
 
-  test('even if two copies of this package take turns on a session, which then count each for itself', async () => {
+  test('when two copies of this package take turns on a session, which count together', async () => {
     vi.resetModules()
     const copy = await import('./encrypt.js')
+    expect(copy.encrypt).not.toBe(encrypt)
     const { alice, bob } = new TestConnection().sessions()
-    const [one, other] = [encrypt({ key }).open(alice), copy.encrypt({ key }).open(alice)]
-    const [first, second] = [sealedBy(one, 'hi'), sealedBy(other, 'hi')]
-    expect([first, second].map(frame => frame.readUIntBE(16, 6))).toEqual([1, 1])
-    expectAllDifferent(2)
-    // The receiver cannot tell that from a replay.
+    const layers = [encrypt({ key }).open(alice), copy.encrypt({ key }).open(alice)]
+    const frames = [...layers, ...layers].map(layer => sealedBy(layer, 'hi'))
+    expect(frames.map(frame => frame.readUIntBE(16, 6))).toEqual([1, 2, 3, 4])
+    expectAllDifferent(4)
     const receiver = encrypt({ key }).open(bob)
-    expect(openedBy(receiver, first)).toBe('hi')
-    expect(codeOf(() => receiver.receive(second))).toBe('ERR_REPLAYED')
+    for (const frame of frames) expect(openedBy(receiver, frame)).toBe('hi')
+    // What one copy has accepted is a replay for the other.
+    const late = copy.encrypt({ key }).open(bob)
+    for (const frame of frames) expect(codeOf(() => late.receive(frame))).toBe('ERR_REPLAYED')
   })
 })

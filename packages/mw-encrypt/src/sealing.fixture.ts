@@ -1,4 +1,4 @@
-import { type ErrorCode, PeersocketsError } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
 import type { ExportedKey, Layer, Session } from 'peersockets/plugin'
 import { expect } from 'vitest'
 
@@ -12,7 +12,8 @@ export function sessionOf(
   const peer = { remotePublicKey }
   const extend = (frame: Buffer, before: number, after: number): Buffer =>
     Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after)])
-  return { topic, peer, localPublicKey, remotePublicKey, exportKey, extend }
+  const counters = { sent: 0, received: 0 }
+  return { topic, peer, localPublicKey, remotePublicKey, authenticated: false, counters, exportKey, extend }
 }
 
 /** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */
@@ -21,14 +22,14 @@ export function errorOf(call: () => unknown): PeersocketsError {
   try {
     result = call()
   } catch (error) {
-    if (error instanceof PeersocketsError) return error
+    if (PeersocketsError.is(error)) return error
     throw error
   }
   return expect.unreachable(`nothing was thrown, but ${String(result)} returned`)
 }
 
 /** The code of the error that `call` throws. */
-export function codeOf(call: () => unknown): ErrorCode {
+export function codeOf(call: () => unknown): PeersocketsError['code'] {
   return errorOf(call).code
 }
 
@@ -52,4 +53,12 @@ export function flipped(frame: Buffer, bit: number): Buffer {
   const copy = Buffer.from(frame)
   copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
   return copy
+}
+
+/** The layers of a pipeline as the core runs them: the last is the outermost on the wire. */
+export function chain(layers: readonly Layer[]): Layer {
+  return {
+    send: body => layers.reduce((frame, layer) => now(layer.send(frame)), body),
+    receive: frame => layers.reduceRight((body, layer) => now(layer.receive(body)), frame)
+  }
 }

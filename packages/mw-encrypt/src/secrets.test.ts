@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { TestConnection } from '@peersockets/testing'
-import type { ExportedKey, Session } from 'peersockets'
+import type { ExportedKey, Session } from 'peersockets/plugin'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type EncryptOptions, encrypt } from './encrypt.js'
 import { codeOf, errorOf, flipped, openedBy, sealedBy, sessionOf } from './sealing.fixture.js'
@@ -49,11 +49,11 @@ describe('keys', () => {
     // Those of the connection itself are not the layer's to wipe.
     const handshake = { aliceToBob: randomBytes(32), bobToAlice: randomBytes(32) }
     const ofConnection = new Set<Buffer>(Object.values(handshake))
-    const connection = new TestConnection(handshake)
+    const connection = new TestConnection(handshake, { wire: 'v0' })
     const unwiped = () => new Set(keysUsed().filter(bytes => !wiped(bytes) && !ofConnection.has(bytes)))
     const middleware = encrypt({ keys: [key, randomBytes(32)] })
     const { alice, bob } = connection.open(middleware)
-    const again = middleware.open(connection.sessions().alice)
+    const again = connection.open(middleware).alice
     // A second layer of the peer has a salt of its own, so that bob changes the key that he receives with.
     for (const sender of [alice, again, alice]) openedBy(bob, sealedBy(sender, 'hi'))
     expect(codeOf(() => bob.receive(randomBytes(100)))).toBe('ERR_BAD_SIGNATURE')

@@ -8,11 +8,6 @@
  * | 6 + n  | `tagBytes` | first bytes of HMAC-SHA256(key, everything before the tag)       |
  */
 
-/** Six bytes: at a million frames a second they last for nine years. */
-export const COUNTER_BYTES = 6
-
-export const MAX_COUNTER = 2 ** (8 * COUNTER_BYTES) - 1
-
 /** Half of the hash, as RFC 4868 has it. */
 export const MIN_TAG_BYTES = 16
 

@@ -1,4 +1,4 @@
-import type { Middleware } from 'peersockets'
+import type { Middleware } from 'peersockets/plugin'
 import { expectTypeOf, test } from 'vitest'
 import { type HmacOptions, hmac } from './index.js'
 

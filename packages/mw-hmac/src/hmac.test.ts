@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { MAX_COUNTER } from '@peersockets/keys'
 import { TestConnection } from '@peersockets/testing'
 import fc from 'fast-check'
-import { type Layer, PeersocketsError, type Session } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Layer, Session } from 'peersockets/plugin'
 import { describe, expect, test } from 'vitest'
-import { MAX_COUNTER } from './frame.js'
-import { type HmacOptions, hmac } from './index.js'
-import { sequenceOf } from './sequence.js'
+import { hmac } from './index.js'
 import { acceptedBy, codeOf, errorOf, now, signedBy } from './signing.fixture.js'
 
 describe('a signed frame', () => {
@@ -119,9 +119,9 @@ describe('a receiver that misses frames goes on with the next one', () => {
 
 describe('counters end', () => {
   test('with ERR_COUNTER_EXHAUSTED after the last frame, again and again, and never begin anew', () => {
-    const connection = new TestConnection()
-    const { alice, bob } = connection.open(hmac())
-    sequenceOf(connection.sessions().alice).sent = MAX_COUNTER - 2
+    const sessions = new TestConnection().sessions()
+    const [alice, bob] = [hmac().open(sessions.alice), hmac().open(sessions.bob)]
+    sessions.alice.counters.sent = MAX_COUNTER - 2
     expect(acceptedBy(bob, signedBy(alice, 'last but one'))).toBe('last but one')
     const last = signedBy(alice, 'last')
     expect(last.toString('hex', 0, 6)).toBe('ffffffffffff')
@@ -134,9 +134,10 @@ describe('counters end', () => {
     )
   })
 
-  test('for a topic that is joined anew on the connection as well', () => {
-    const connection = new TestConnection()
-    sequenceOf(connection.sessions().alice).sent = MAX_COUNTER
+  test('for a public topic that is joined anew on the connection as well', () => {
+    const connection = new TestConnection({}, { wire: 'v0' })
+    const { name } = hmac({ key: randomBytes(32) })
+    connection.sessions('chat', name).alice.counters.sent = MAX_COUNTER
     const { alice } = connection.open(hmac({ key: randomBytes(32) }))
     expect(codeOf(() => alice.send(Buffer.from('hi')))).toBe('ERR_COUNTER_EXHAUSTED')
   })
@@ -154,68 +155,6 @@ describe('a network that cannot export a key', () => {
     for (const middleware of [hmac(), hmac({ key: randomBytes(32) })]) {
       expect(errorOf(() => middleware.open(session))).toBe(refusal)
     }
-  })
-})
-
-describe('options', () => {
-  const key = randomBytes(32)
-
-  test('the middleware is called hmac', () => {
-    expect(hmac().name).toBe('hmac')
-    expect(hmac({ key, tagBytes: 32 }).name).toBe('hmac')
-  })
-
-  test('a key has at least 16 bytes', () => {
-    expect(() => hmac({ key: Buffer.alloc(16, 1) })).not.toThrow()
-    for (const length of [0, 1, 15]) {
-      expect(codeOf(() => hmac({ key: Buffer.alloc(length, 1) }))).toBe('ERR_INVALID_ARGUMENT')
-      expect(codeOf(() => hmac({ keys: [key, Buffer.alloc(length, 1)] }))).toBe('ERR_INVALID_ARGUMENT')
-    }
-  })
-
-  test('a key may be a Buffer or a Uint8Array, which are the same key', () => {
-    const { alice, bob } = new TestConnection().open({
-      alice: hmac({ key }),
-      bob: hmac({ key: new Uint8Array(key) })
-    })
-    expect(acceptedBy(bob, signedBy(alice, 'hi'))).toBe('hi')
-  })
-
-  test.for<[string, unknown]>([
-    ['key: undefined, so that a missing setting is not a topic without a key', { key: undefined }],
-    ['key: null', { key: null }],
-    ['a passphrase', { key: 'correct horse battery staple' }],
-    ['an array of numbers', { key: Array.from(key) }],
-    ['other words than bytes', { key: new Uint32Array(8) }],
-    ['keys: undefined', { keys: undefined }],
-    ['no keys', { keys: [] }],
-    ['17 keys', { keys: Array.from({ length: 17 }, () => key) }],
-    ['keys that are not a list', { keys: key }],
-    ['a list with a hole', { keys: new Array(2) }],
-    ['key and keys', { key, keys: [key] }],
-    ['an option that does not exist', { secret: key }],
-    ['a misspelt option', { Key: key }],
-    ['a key in the place of the options', key],
-    ['a string in the place of the options', 'key'],
-    ['null', null],
-    ['tagBytes: 15', { tagBytes: 15 }],
-    ['tagBytes: 33', { tagBytes: 33 }],
-    ['tagBytes: 16.5', { tagBytes: 16.5 }],
-    ['tagBytes: NaN', { tagBytes: Number.NaN }],
-    ['tagBytes: "16"', { tagBytes: '16' }]
-  ])('refused with ERR_INVALID_ARGUMENT: %s', ([, options]) => {
-    const error = errorOf(() => hmac(options as HmacOptions))
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT')
-    expect(error.message).toMatch(/^hmac\(\): /)
-  })
-
-  test('the words of a refusal name the option and the limit', () => {
-    expect(errorOf(() => hmac({ keys: [key, Buffer.alloc(3)] })).message).toBe(
-      'hmac(): keys[1] has 3 bytes, but 16 is the least. Make one with crypto.randomBytes(32).'
-    )
-    expect(errorOf(() => hmac({ tagBytes: 12 })).message).toBe(
-      'hmac(): tagBytes is a whole number from 16 to 32.'
-    )
   })
 })
 

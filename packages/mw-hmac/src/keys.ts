@@ -1,22 +1,13 @@
-import type { Session } from 'peersockets'
+import type { Session } from 'peersockets/plugin'
 import { hkdfSha256, sha256 } from './hmac-sha256.js'
 
 /** Changes whenever a frame of this version would not be understood by another. */
 const VERSION = 'peersockets/mw-hmac/1'
 
 const KEY_BYTES = 32
-const ID_BYTES = 16
 
 /** What stands for the shared keys in the derivation, 32 bytes each: the one to sign with, then all others to accept. */
 export type Salts = readonly [Buffer, ...Buffer[]]
-
-/** A key for one direction of a topic on a connection. */
-export interface DerivedKey {
-  /** 32 bytes; wiped by whoever gets them. */
-  readonly bytes: Buffer
-  /** Equal for equal keys and says nothing about them, so that it may stay when the key is wiped. */
-  readonly id: string
-}
 
 /**
  * What a shared key contributes to the derivation; without one, what stands for having none.
@@ -31,25 +22,21 @@ export function saltOf(sharedKey?: Uint8Array): Buffer {
 }
 
 /**
- * The key to sign with and those to accept, in the order of `salts`.
+ * The key to sign with and those to accept, in the order of `salts`, 32 bytes each, for the caller to wipe.
  * Throws `ERR_NO_KEY_EXPORT` on a network without a handshake.
  */
 export function deriveKeys(
   session: Session,
   salts: Salts,
   tagBytes: number
-): { send: Buffer; receive: readonly [DerivedKey, ...DerivedKey[]] } {
+): { send: Buffer; receive: readonly Buffer[] } {
   const { topic, localPublicKey: local, remotePublicKey: remote } = session
-  const [current, ...older] = salts
   const outwards = bind(tagBytes, local, remote, topic)
   const inwards = bind(tagBytes, remote, local, topic)
   const exported = session.exportKey(VERSION)
   const keys = {
-    send: derive(exported.send, current, outwards).bytes,
-    receive: [
-      derive(exported.receive, current, inwards),
-      ...older.map(salt => derive(exported.receive, salt, inwards))
-    ] as const
+    send: hkdfSha256(exported.send, salts[0], outwards, KEY_BYTES),
+    receive: salts.map(salt => hkdfSha256(exported.receive, salt, inwards, KEY_BYTES))
   }
   exported.send.fill(0)
   exported.receive.fill(0)
@@ -57,15 +44,10 @@ export function deriveKeys(
 }
 
 /**
- * The core binds connection, direction and topic into the exported key already; they are bound here once more, so that
- * a fault in one place alone never makes a forgery. `tagBytes` is bound so that no short tag begins a long one.
+ * The core binds connection, session, direction and topic into the exported key already. Most of it is bound here once more,
+ * so that a fault in one place alone never makes a forgery. `tagBytes` is bound so that no short tag begins a long one.
  */
 function bind(tagBytes: number, sender: Buffer, receiver: Buffer, topic: string): Buffer {
   // Only the topic has no fixed length, and it stands last: no two sets of values give the same bytes.
   return Buffer.concat([Buffer.from(VERSION), Buffer.of(tagBytes), sender, receiver, Buffer.from(topic)])
-}
-
-function derive(secret: Buffer, salt: Buffer, info: Buffer): DerivedKey {
-  const material = hkdfSha256(secret, salt, info, KEY_BYTES + ID_BYTES)
-  return { bytes: material.subarray(0, KEY_BYTES), id: material.toString('hex', KEY_BYTES) }
 }

@@ -1,9 +1,8 @@
-import { isUint8Array } from 'node:util/types'
-import { PeersocketsError } from 'peersockets'
+import { checkNames, invalid, readKeys } from '@peersockets/keys'
 import { MAX_TAG_BYTES, MIN_TAG_BYTES } from './frame.js'
 import { type Salts, saltOf } from './keys.js'
 
-/** Whom `hmac` is to believe, and how long its tags are. */
+/** Whose frames `hmac` is to believe, and how long its tags are. */
 export interface HmacOptions {
   /**
    * A key that the members of the topic share, 16 bytes or more of random: only those who hold it are believed. It is
@@ -16,64 +15,43 @@ export interface HmacOptions {
   readonly tagBytes?: number
 }
 
-const KNOWN_OPTIONS = ['key', 'keys', 'tagBytes']
-
-const MIN_KEY_BYTES = 16
-
-/** A frame that matches no key costs one HMAC for each. */
-const MAX_KEYS = 16
+/** What the options come to. */
+export interface Settings {
+  /** What both sides compare. */
+  readonly name: string
+  readonly salts: Salts
+  /** Whether the salts are those of shared keys. */
+  readonly shared: boolean
+  readonly tagBytes: number
+}
 
 /** The options, checked. Nothing of the caller's is kept. Throws `ERR_INVALID_ARGUMENT`. */
-export function readOptions(options: HmacOptions): { salts: Salts; tagBytes: number } {
-  if (typeof options !== 'object' || options === null || isUint8Array(options)) {
-    throw invalid('it takes an object, such as hmac({ key })')
+export function readOptions(options: HmacOptions): Settings {
+  // A typing mistake must not become a topic that anybody can sign for.
+  checkNames('hmac', options, ['key', 'keys', 'tagBytes'])
+  const keys = readKeys('hmac', options)
+  const tagBytes = readTagBytes(options)
+  const shared = keys !== undefined
+  const [current, ...older] = keys ?? [undefined]
+  return {
+    name: nameOf(shared, tagBytes),
+    salts: [saltOf(current), ...older.map(saltOf)],
+    shared,
+    tagBytes
   }
-  // A typing error must not be a topic that anybody can sign for.
-  const unknown = Object.keys(options).find(name => !KNOWN_OPTIONS.includes(name))
-  if (unknown !== undefined) {
-    throw invalid(`there is no option ${JSON.stringify(unknown)}, only ${KNOWN_OPTIONS.join(', ')}`)
-  }
-  return { salts: readSalts(options), tagBytes: readTagBytes(options) }
 }
 
-function readSalts(options: HmacOptions): Salts {
-  if ('key' in options && 'keys' in options) {
-    throw invalid('key and keys cannot be given together; put key first into keys')
-  }
-  if ('key' in options) return [readSalt(options.key, 'key')]
-  if (!('keys' in options)) return [saltOf()]
-  const { keys } = options
-  if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_KEYS) {
-    throw invalid(`keys is a list of 1 to ${MAX_KEYS} keys, the one to sign with first`)
-  }
-  const [current, ...older] = keys
-  return [readSalt(current, 'keys[0]'), ...older.map((key, at) => readSalt(key, `keys[${at + 1}]`))]
-}
-
-function readSalt(key: unknown, name: string): Buffer {
-  if (!isUint8Array(key)) {
-    // A key that could not be read from somewhere must not be a topic without a key.
-    throw invalid(
-      `${name} is ${key === null ? 'null' : typeof key}, but has to be a Buffer or Uint8Array. ` +
-        'A passphrase becomes one with scrypt; for no shared key leave the option out'
-    )
-  }
-  if (key.length < MIN_KEY_BYTES) {
-    throw invalid(
-      `${name} has ${key.length} bytes, but ${MIN_KEY_BYTES} is the least. ` +
-        'Make one with crypto.randomBytes(32)'
-    )
-  }
-  return saltOf(key)
+/**
+ * Those who would not believe each other's frames have different names, as far as a name may tell: on a private topic they
+ * hear of it before any message.
+ */
+function nameOf(shared: boolean, tagBytes: number): string {
+  return `hmac${shared ? '+key' : ''}${tagBytes === MIN_TAG_BYTES ? '' : `/${tagBytes}`}`
 }
 
 function readTagBytes({ tagBytes = MIN_TAG_BYTES }: HmacOptions): number {
   if (!Number.isInteger(tagBytes) || tagBytes < MIN_TAG_BYTES || tagBytes > MAX_TAG_BYTES) {
-    throw invalid(`tagBytes is a whole number from ${MIN_TAG_BYTES} to ${MAX_TAG_BYTES}`)
+    throw invalid('hmac', `tagBytes is a whole number from ${MIN_TAG_BYTES} to ${MAX_TAG_BYTES}`)
   }
   return tagBytes
-}
-
-function invalid(reason: string): PeersocketsError {
-  return new PeersocketsError('ERR_INVALID_ARGUMENT', `hmac(): ${reason}.`)
 }

@@ -1,15 +1,17 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { TestConnection } from '@peersockets/testing'
-import type { Layer, Middleware, Session } from 'peersockets'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { hmac } from './index.js'
-import { acceptedBy, codeOf, now, signedBy } from './signing.fixture.js'
+import { acceptedBy, codeOf, signedBy } from './signing.fixture.js'
 
 const counterOf = (frame: Buffer): number => frame.readUIntBE(0, 6)
 
-describe('a topic that is left and joined again on the connection', () => {
+/** On a public topic, whose keys are those of the connection. */
+const publicly = () => new TestConnection({}, { wire: 'v0' })
+
+describe('a public topic that is left and joined again on the connection', () => {
   test('goes on with its counters, also with a new hmac() on both sides', () => {
-    const connection = new TestConnection()
+    const connection = publicly()
     for (let round = 0; round < 5; round++) {
       const { alice, bob } = connection.open({ alice: hmac(), bob: hmac() })
       const [ping, pong] = [signedBy(alice, `ping ${round}`), signedBy(bob, `pong ${round}`)]
@@ -22,17 +24,17 @@ describe('a topic that is left and joined again on the connection', () => {
   })
 
   test('does not accept what was recorded before', () => {
-    const connection = new TestConnection()
+    const connection = publicly()
     const first = connection.open(hmac())
     const recorded = ['one', 'two', 'three'].map(text => signedBy(first.alice, text))
     for (const frame of recorded) acceptedBy(first.bob, frame)
     first.bob.close?.()
-    const again = hmac().open(connection.sessions().bob)
+    const again = hmac().open(connection.sessions('chat', 'hmac').bob)
     for (const frame of recorded) expect(codeOf(() => again.receive(frame))).toBe('ERR_REPLAYED')
   })
 
   test('does not accept what was recorded before another key was in use for a while', () => {
-    const connection = new TestConnection()
+    const connection = publicly()
     const [one, other] = [hmac({ key: randomBytes(32) }), hmac({ key: randomBytes(32) })]
     const { alice, bob } = connection.open(one)
     const recorded = signedBy(alice, 'recorded')
@@ -45,17 +47,17 @@ describe('a topic that is left and joined again on the connection', () => {
   })
 
   test('goes on when only one side left', () => {
-    const connection = new TestConnection()
+    const connection = publicly()
     const { alice, bob } = connection.open(hmac())
     acceptedBy(bob, signedBy(alice, 'one'))
     alice.close?.()
-    const again = hmac().open(connection.sessions().alice)
+    const again = hmac().open(connection.sessions('chat', 'hmac').alice)
     expect(acceptedBy(bob, signedBy(again, 'two'))).toBe('two')
     expect(acceptedBy(again, signedBy(bob, 'three'))).toBe('three')
   })
 
   test('may be open anew before the old layers have closed', () => {
-    const connection = new TestConnection()
+    const connection = publicly()
     const before = connection.open(hmac())
     const after = connection.open(hmac())
     const frames = [
@@ -76,6 +78,59 @@ describe('a topic that is left and joined again on the connection', () => {
     const frame = signedBy(alice, 'hi')
     expect(counterOf(frame)).toBe(1)
     expect(acceptedBy(bob, frame)).toBe('hi')
+  })
+})
+
+describe('a private topic in which two peers meet again', () => {
+  test('begins with the first number, and takes no frame of before', () => {
+    const connection = new TestConnection({}, { wire: 'v1' })
+    const middleware = hmac({ key: randomBytes(32) })
+    const recorded: Buffer[] = []
+    for (let meeting = 0; meeting < 5; meeting++) {
+      const { alice, bob } = connection.open(middleware)
+      for (const frame of recorded) expect(codeOf(() => bob.receive(frame))).toBe('ERR_BAD_SIGNATURE')
+      const [first, second] = [signedBy(alice, 'first'), signedBy(alice, 'second')]
+      expect([first, second].map(counterOf)).toEqual([1, 2])
+      expect(acceptedBy(bob, first)).toBe('first')
+      recorded.push(first, second)
+    }
+  })
+})
+
+describe('two copies of this package in one process', () => {
+  test('count together: what one has accepted is a replay for the other, and what both send is accepted', async () => {
+    vi.resetModules()
+    const copy = await import('./index.js')
+    expect(copy.hmac).not.toBe(hmac)
+    const connection = publicly()
+    const receiver = hmac().open(connection.sessions().bob)
+    const recorded: Buffer[] = []
+    for (const create of [hmac, copy.hmac, hmac, copy.hmac]) {
+      const frame = signedBy(create().open(connection.sessions().alice), 'hi')
+      expect(acceptedBy(receiver, frame)).toBe('hi')
+      recorded.push(frame)
+      for (const again of [hmac, copy.hmac]) {
+        const layer = again().open(connection.sessions().bob)
+        for (const old of recorded) expect(codeOf(() => layer.receive(old))).toBe('ERR_REPLAYED')
+      }
+    }
+    expect(recorded.map(counterOf)).toEqual([1, 2, 3, 4])
+  })
+})
+
+describe('several layers that are open at once, as on a public topic of several Peersockets', () => {
+  test('get each frame, accept it once each, and number what they send one after the other', () => {
+    const connection = publicly()
+    const [one, other] = [connection.open(hmac()), connection.open(hmac())]
+    const senders = [one.alice, other.alice, one.alice, other.alice]
+    const frames = senders.map((sender, at) => signedBy(sender, `from ${at}`))
+    expect(frames.map(counterOf)).toEqual([1, 2, 3, 4])
+    for (const frame of frames) {
+      for (const receiver of [one.bob, other.bob]) {
+        expect(acceptedBy(receiver, frame)).toMatch(/^from/)
+        expect(codeOf(() => receiver.receive(frame))).toBe('ERR_REPLAYED')
+      }
+    }
   })
 })
 
@@ -101,87 +156,5 @@ describe('a closed layer', () => {
     const { alice } = new TestConnection().open(hmac())
     alice.close?.()
     expect(() => alice.close?.()).not.toThrow()
-  })
-})
-
-/** Several middleware as the core runs them: the last is the outermost on the wire. */
-function stack(...middleware: Middleware[]): Middleware {
-  return {
-    name: middleware.map(({ name }) => name).join('>'),
-    open: (session: Session): Layer => {
-      const layers = middleware.map(stage => stage.open(session))
-      return {
-        send: body => layers.reduce((frame, layer) => now(layer.send(frame)), body),
-        receive: frame => layers.reduceRight((body, layer) => now(layer.receive(body)), frame)
-      }
-    }
-  }
-}
-
-const reversing: Middleware = {
-  name: 'reversing',
-  open: () => ({
-    send: frame => Buffer.from(frame).reverse(),
-    receive: frame => Buffer.from(frame).reverse()
-  })
-}
-
-describe('several hmac() in one pipeline', () => {
-  const [one, other] = [randomBytes(32), randomBytes(32)]
-
-  test.for<[string, Middleware]>([
-    ['with a key and without', stack(hmac({ key: one }), hmac())],
-    ['without a key and with', stack(hmac(), hmac({ key: one }))],
-    ['with two keys, of which each side has to hold both', stack(hmac({ key: one }), hmac({ key: other }))],
-    ['with something between them', stack(hmac({ key: one }), reversing, hmac())],
-    ['three of them', stack(hmac({ key: one }), hmac(), hmac({ key: other }))],
-    ['with tags of different lengths', stack(hmac(), hmac({ tagBytes: 32 }))]
-  ])('work together if their keys differ: %s', ([, middleware]) => {
-    const { alice, bob } = new TestConnection().open(middleware)
-    for (let round = 0; round < 5; round++) {
-      const frame = signedBy(alice, `ping ${round}`)
-      expect(acceptedBy(bob, frame)).toBe(`ping ${round}`)
-      expect(codeOf(() => bob.receive(frame))).toBe('ERR_REPLAYED')
-      expect(acceptedBy(alice, signedBy(bob, `pong ${round}`))).toBe(`pong ${round}`)
-    }
-  })
-
-  test('work together also after the topic was joined again, and know what was recorded', () => {
-    const connection = new TestConnection()
-    const pipelines = [
-      stack(hmac({ key: one }), hmac({ key: other })),
-      hmac({ keys: [one, other] }),
-      stack(hmac({ key: other }), hmac({ key: one })),
-      hmac({ key: other })
-    ]
-    const recorded: Buffer[] = []
-    for (const pipeline of pipelines) {
-      const { alice, bob } = connection.open(pipeline)
-      for (const frame of recorded) expect(() => bob.receive(frame)).toThrow()
-      const frame = signedBy(alice, 'hi')
-      recorded.push(frame)
-      expect(acceptedBy(bob, frame)).toBe('hi')
-    }
-  })
-
-  const twice = hmac()
-  test.for<[string, Middleware]>([
-    ['two without a key', stack(hmac(), hmac())],
-    ['one middleware twice', stack(twice, twice)],
-    ['two with the same key', stack(hmac({ key: one }), hmac({ key: Buffer.from(one) }))],
-    ['two with a key in common', stack(hmac({ key: one }), hmac({ keys: [other, one] }))],
-    ['two with a key in common, the other way', stack(hmac({ keys: [other, one] }), hmac({ key: one }))]
-  ])('are refused by the first send if they share a key: %s', ([, middleware]) => {
-    const { alice } = new TestConnection().open(middleware)
-    for (const text of ['', 'hi', 'x'.repeat(100)]) {
-      expect(codeOf(() => alice.send(Buffer.from(text)))).toBe('ERR_INVALID_ARGUMENT')
-    }
-  })
-
-  test('that share a key, with something between them, deliver nothing', () => {
-    const { alice, bob } = new TestConnection().open(stack(hmac(), reversing, hmac()))
-    for (let round = 0; round < 3; round++) {
-      expect(codeOf(() => bob.receive(signedBy(alice, 'hi')))).toBe('ERR_REPLAYED')
-    }
   })
 })

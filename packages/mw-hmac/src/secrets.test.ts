@@ -1,7 +1,7 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import { TestConnection } from '@peersockets/testing'
-import type { ExportedKey, Session } from 'peersockets'
+import type { ExportedKey, Session } from 'peersockets/plugin'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type HmacOptions, hmac } from './index.js'
 import { codeOf, errorOf, flipped, signedBy } from './signing.fixture.js'
@@ -69,9 +69,9 @@ describe('keys', () => {
   test('that came of it are wiped once they can be signed with', () => {
     const allocate = vi.spyOn(Buffer, 'alloc')
     hmac({ keys: [secret, randomBytes(32)] }).open(watched().session)
-    const derived = allocate.mock.results.map(({ value }) => value).filter(({ length }) => length === 32 + 16)
+    const derived = allocate.mock.results.map(({ value }) => value).filter(({ length }) => length === 32)
     allocate.mockRestore()
-    expect(derived.map(bytes => wiped(bytes.subarray(0, 32)))).toEqual([true, true, true])
+    expect(derived.map(wiped)).toEqual([true, true, true])
   })
 
   test('that frames are signed and checked with are wiped when the layer closes', () => {
@@ -181,7 +181,6 @@ describe('nothing secret can be read', () => {
     for (const error of errors) {
       const text = shown(error) + String(error.cause)
       expect(secrets.filter(secret => text.includes(secret))).toEqual([])
-      expect(error.topic).toBe('chat')
     }
   })
 

@@ -1,4 +1,5 @@
-import { type ErrorCode, type Layer, PeersocketsError } from 'peersockets'
+import { PeersocketsError } from 'peersockets'
+import type { Layer, Session } from 'peersockets/plugin'
 import { expect } from 'vitest'
 
 /** The error that `call` throws; fails when it throws none, or one that is not of peersockets. */
@@ -7,14 +8,14 @@ export function errorOf(call: () => unknown): PeersocketsError {
   try {
     result = call()
   } catch (error) {
-    if (error instanceof PeersocketsError) return error
+    if (PeersocketsError.is(error)) return error
     throw error
   }
   return expect.unreachable(`nothing was thrown, but ${String(result)} returned`)
 }
 
 /** The code of the error that `call` throws. */
-export function codeOf(call: () => unknown): ErrorCode {
+export function codeOf(call: () => unknown): PeersocketsError['code'] {
   return errorOf(call).code
 }
 
@@ -38,4 +39,17 @@ export function flipped(frame: Buffer, bit: number): Buffer {
   const copy = Buffer.from(frame)
   copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
   return copy
+}
+
+/** `session` with other keys, as those of one middleware are others than those of another. */
+export function scoped(session: Session, scope: string): Session {
+  return { ...session, exportKey: label => session.exportKey(`${scope} ${label}`) }
+}
+
+/** The layers of a pipeline as the core runs them: the last is the outermost on the wire. */
+export function chain(layers: readonly Layer[]): Layer {
+  return {
+    send: body => layers.reduce((frame, layer) => now(layer.send(frame)), body),
+    receive: frame => layers.reduceRight((body, layer) => now(layer.receive(body)), frame)
+  }
 }

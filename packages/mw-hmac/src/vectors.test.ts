@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { ExportedKey, Session } from 'peersockets'
+import type { ExportedKey, Session } from 'peersockets/plugin'
 import { describe, expect, test } from 'vitest'
 import { hmac } from './index.js'
 import { deriveKeys, saltOf } from './keys.js'
-import { sequenceOf } from './sequence.js'
 import { codeOf, now } from './signing.fixture.js'
 
 /** Bytes as hexadecimal digits. */
@@ -45,6 +44,8 @@ function sessions(topic: string): { alice: Session; bob: Session } {
     peer: { remotePublicKey: bytes(remote) },
     localPublicKey: bytes(local),
     remotePublicKey: bytes(remote),
+    authenticated: false,
+    counters: { sent: 0, received: 0 },
     extend: (frame, before, after) => Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after)]),
     exportKey
   })
@@ -61,7 +62,7 @@ describe('signed frames', () => {
     const secret = sharedKey === null ? undefined : bytes(sharedKey)
     const signer = hmac(secret === undefined ? { tagBytes } : { tagBytes, key: secret })
     expect(deriveKeys(alice, [saltOf(secret)], tagBytes).send.toString('hex')).toBe(key)
-    sequenceOf(alice).sent = counter - 1
+    alice.counters.sent = counter - 1
     expect(now(signer.open(alice).send(bytes(body))).toString('hex')).toBe(hex)
     expect(now(signer.open(bob).receive(bytes(hex))).toString('hex')).toBe(body)
   })

@@ -4,6 +4,15 @@ import { limit } from './limit.js'
 
 const promises = { test, maxOverheadBytes: 0, synchronous: true } as const
 
+describe('with limits of messages', () => {
+  const maxMessageBytes = 100_000
+  testMiddleware(() => limit({ messagesPerSecond: 1000, maxMessageBytes, now: () => 0 }), {
+    ...promises,
+    maxFrameBytes: maxMessageBytes,
+    rejects: [Buffer.alloc(maxMessageBytes + 1)]
+  })
+})
+
 describe('with a limit of size', () => {
   const maxFrameBytes = 100_000
   testMiddleware(() => limit({ maxFrameBytes }), {

@@ -1,7 +1,7 @@
 import { reasonOf, refuse } from './errors.js'
 import type { ContractVersion } from './plugin.js'
 
-const CONTRACT: ContractVersion = 1
+const CONTRACT: ContractVersion = 2
 
 /**
  * A plugin is not used by guess: what another version of the contract calls the same may mean something else. Throws

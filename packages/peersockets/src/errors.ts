@@ -6,10 +6,12 @@ export const ERROR_CODES = [
   'ERR_INVALID_ARGUMENT',
   'ERR_UNSUPPORTED_SCHEMA',
   'ERR_TOPIC_CONFLICT',
+  'ERR_VISIBILITY_MISMATCH',
   'ERR_CLOSED',
   'ERR_UNKNOWN_PEER',
   'ERR_PEER_NOT_IN_TOPIC',
   'ERR_PIPELINE_MISMATCH',
+  'ERR_NOT_ACCEPTED',
   'ERR_PEER_CONGESTED',
   'ERR_LIMIT_EXCEEDED',
   'ERR_INVALID_MESSAGE',
@@ -31,6 +33,9 @@ export const ERROR_CODES = [
 /** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+/** A code of a plugin's own, for what none of {@link ERROR_CODES} says. */
+export type PluginErrorCode = `ERR_${string}` & {}
+
 /** A place in a message that a schema refused, as Standard Schema reports it. */
 export interface Issue {
   readonly message: string
@@ -44,6 +49,8 @@ export interface PeersocketsErrorOptions {
   topic?: string | undefined
   cause?: unknown
   issues?: readonly Issue[] | undefined
+  /** The values given to `send` that were dropped. */
+  dropped?: readonly unknown[] | undefined
 }
 
 const BRAND = Symbol.for('peersockets.error')
@@ -56,17 +63,23 @@ const UNPRINTABLE = /[\p{Control}\p{Bidi_Control}\p{Line_Separator}\p{Paragraph_
 /** The one error class of peersockets and its first-party plugins. */
 export class PeersocketsError extends Error {
   override readonly name = 'PeersocketsError'
-  readonly code: ErrorCode
+  readonly code: ErrorCode | PluginErrorCode
   /** The full name of the topic it happened on; undefined when it concerns no single topic. */
   readonly topic: string | undefined
   /** What the schema refused, for `ERR_INVALID_MESSAGE`, the first 100 of it; empty for every other code. */
   readonly issues: readonly Issue[]
+  /**
+   * Our own messages that were dropped, as they were given to `send` or `broadcast`, in that order; empty when it was the
+   * peer's message, or none. They are in no output of `inspect` or `JSON`.
+   */
+  declare readonly dropped: readonly unknown[]
 
-  constructor(code: ErrorCode, message: string, options: PeersocketsErrorOptions = {}) {
+  constructor(code: ErrorCode | PluginErrorCode, message: string, options: PeersocketsErrorOptions = {}) {
     super(printable(message), options)
     this.code = code
     this.topic = options.topic
     this.issues = options.issues ?? []
+    Object.defineProperty(this, 'dropped', { value: options.dropped ?? [] })
     Object.defineProperty(this, BRAND, { value: true })
   }
 
@@ -81,11 +94,20 @@ export class PeersocketsError extends Error {
   }
 }
 
-/** The same error with its topic, which a plugin need not know. */
-export function onTopic(error: PeersocketsError, topic: string): PeersocketsError {
-  if (error.topic !== undefined) return error
+/** The same error with its topic, which a plugin need not know, and with the messages of ours that it costs. */
+export function located(
+  error: PeersocketsError,
+  topic: string,
+  dropped: readonly unknown[] = error.dropped
+): PeersocketsError {
+  if (error.topic !== undefined && dropped === error.dropped) return error
   const { code, message, cause, issues } = error
-  return new PeersocketsError(code, message, { topic, issues, ...(cause !== undefined && { cause }) })
+  return new PeersocketsError(code, message, {
+    topic: error.topic ?? topic,
+    issues,
+    dropped,
+    ...(cause !== undefined && { cause })
+  })
 }
 
 /** What an app has given us cannot be used: throws `ERR_INVALID_ARGUMENT`. */

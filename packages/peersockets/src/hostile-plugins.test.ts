@@ -116,24 +116,24 @@ const PLACES: readonly Place[] = [
   {
     where: 'a schema of what is sent',
     returned: {
-      value: 'ERR_INVALID_MESSAGE',
+      value: 'ERR_UNSUPPORTED_SCHEMA',
       promise: 'ERR_UNSUPPORTED_SCHEMA',
       rejection: 'ERR_UNSUPPORTED_SCHEMA'
     },
     side: 'sender',
-    reported: 'ERR_INVALID_MESSAGE',
+    reported: 'ERR_UNSUPPORTED_SCHEMA',
     thrown: true,
     definition: { schema: standard(value => or(() => ({ value }))) }
   },
   {
     where: 'a schema of what is received',
     returned: {
-      value: 'ERR_INVALID_MESSAGE',
+      value: 'ERR_UNSUPPORTED_SCHEMA',
       promise: 'ERR_UNSUPPORTED_SCHEMA',
       rejection: 'ERR_UNSUPPORTED_SCHEMA'
     },
     side: 'receiver',
-    reported: 'ERR_INVALID_MESSAGE',
+    reported: 'ERR_UNSUPPORTED_SCHEMA',
     definition: { schema: standard(value => or(() => ({ value }))) }
   },
   {

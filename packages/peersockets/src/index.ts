@@ -3,8 +3,10 @@ export {
   type ErrorCode,
   type Issue,
   PeersocketsError,
-  type PeersocketsErrorOptions
+  type PeersocketsErrorOptions,
+  type PluginErrorCode
 } from './errors.js'
+export type { InspectedPeer, InspectedTopic, Inspection } from './inspect.js'
 export {
   Peersockets,
   // `require('peersockets')` gives the class itself, as in 1.0.0.
@@ -12,22 +14,37 @@ export {
   type PeersocketsEvents,
   type PeersocketsOptions
 } from './peersockets.js'
-export type { Codec, ContractVersion, ExportedKey, Layer, Middleware, Peer, Session } from './plugin.js'
-export type { TopicPlan } from './session/topic-plan.js'
+export type {
+  Codec,
+  ContractVersion,
+  Counters,
+  ExportedKey,
+  Layer,
+  Middleware,
+  Peer,
+  Session
+} from './plugin.js'
+export type { Report } from './reports.js'
 export type { Stats, TopicStats } from './stats.js'
 export {
+  type BaseDefinition,
   type CommonDefinition,
   defineTopic,
   type Infer,
+  type PrivateDefinition,
+  type PublicDefinition,
   type RawDefinition,
+  type Sendable,
   type Topic,
   type TypedDefinition,
   type UncheckedDefinition,
   type ViolationPolicy
 } from './topic/definition.js'
-export type { TopicHandle } from './topic/handle.js'
+export type { CloseOptions, PeerId, TopicHandle } from './topic/handle.js'
 export type { Received } from './topic/inbox.js'
 export type { JoinOptions } from './topic/join-options.js'
-export type { NetworkerLike, NetworkerPeer } from './transport/networker.js'
+export { combine } from './transport/combine.js'
+export type { Network } from './transport/network.js'
+export type { NetworkerLike, NetworkerPeer } from './transport/networker-like.js'
 export type { LocalExtensions, ProtocolStream, StreamExtension } from './transport/protocol-stream.js'
 export type { Channel, ChannelEvents, Connection, Transport, TransportEvents } from './transport/transport.js'

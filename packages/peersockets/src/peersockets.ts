@@ -1,14 +1,18 @@
-import { randomBytes } from '@noble/hashes/utils.js'
 import { EventEmitter } from 'events'
-import { contain } from './contain.js'
+import { callSafely } from './call-safely.js'
 import { checkContract } from './contract.js'
-import { type ErrorCode, PeersocketsError, reasonOf } from './errors.js'
+import { endsWithin, timeoutOf } from './deadline.js'
+import { PeersocketsError, refuse } from './errors.js'
+import { type Inspection, inspectAll } from './inspect.js'
 import { type Limits, limitsOf } from './limits.js'
 import { checkCallbacks, checkOptions } from './options.js'
 import type { Peer } from './plugin.js'
-import { PeerConnection } from './session/peer-connection.js'
+import { type RejectHearer, Reports } from './reports.js'
+import type { PeerConnection } from './session/peer-connection.js'
 import { PeerDirectory } from './session/peer-directory.js'
-import type { Stats, TopicStats } from './stats.js'
+import { undelivered } from './session/send-errors.js'
+import { shuffled } from './shuffled.js'
+import { type Stats, statsOf } from './stats.js'
 import {
   checkTopicName,
   defineTopic,
@@ -16,28 +20,37 @@ import {
   PUBLIC_RAW_TOPIC,
   Topic
 } from './topic/definition.js'
-import type { TopicHandle } from './topic/handle.js'
+import type { CloseOptions, TopicHandle } from './topic/handle.js'
 import { checkJoinOptions, type JoinOptions } from './topic/join-options.js'
-import { JoinedTopic, type RejectHearer, type TopicOwner } from './topic/joined-topic.js'
-import { type NetworkerLike, NetworkerTransport } from './transport/networker.js'
+import { JoinedHandle } from './topic/joined-handle.js'
+import { type AnyJoinedTopic, JoinedTopic, type TopicOwner } from './topic/joined-topic.js'
+import { combine } from './transport/combine.js'
+import { type Network, transportOf } from './transport/network.js'
 import type { Connection, Transport } from './transport/transport.js'
+import { BlockPool } from './wire/block-pool.js'
 
 /** What a peer may cost, and who hears what was dropped. */
-export interface PeersocketsOptions {
+export interface PeersocketsOptions<P extends Peer = Peer> {
   /** The largest message sent or accepted, in bytes after encoding. Default: what the network carries. */
   maxMessageBytes?: number
-  /** Bytes queued for a peer from which on `send` returns false. Default 65,536. */
+  /** `send` returns false once this many bytes are queued for a peer; at most `maxQueuedBytes`. Default 65,536. */
   highWaterMark?: number
-  /** Bytes queued for a peer above which `send` throws `ERR_PEER_CONGESTED`. Default 16,777,216. */
+  /** `send` throws `ERR_PEER_CONGESTED` rather than queue more bytes for a peer. Default 16,777,216. */
   maxQueuedBytes?: number
   /** Everything that was dropped or failed, on any topic; the same as the `reject` event. */
-  onreject?(error: PeersocketsError, peer: Peer): void
+  onreject?(error: PeersocketsError, peer: P): void
 }
 
 /** What a `Peersockets` emits. */
-export interface PeersocketsEvents {
+export interface PeersocketsEvents<P extends Peer = Peer> {
   /** Something was dropped, or failed: what, and whose. */
-  reject: [error: PeersocketsError, peer: Peer]
+  reject: [error: PeersocketsError, peer: P]
+}
+
+/** Topics that are left together, and the connections that they were on. */
+interface Closing<P extends Peer> {
+  readonly left: Promise<unknown>[]
+  readonly connections: Set<PeerConnection<P>>
 }
 
 const CALL = 'new Peersockets(network, options)'
@@ -48,46 +61,45 @@ const OPTIONS: readonly (keyof PeersocketsOptions)[] = [
   'maxQueuedBytes',
   'onreject'
 ]
-/** A joined topic whatever its messages are. */
-type AnyJoinedTopic = Omit<JoinedTopic<never, unknown>, 'open' | 'release'>
 
-/** Topics between the peers of one network. */
-export class Peersockets extends EventEmitter<PeersocketsEvents> {
+/** Typed topics between the peers of a network. */
+export class Peersockets<P extends Peer = Peer> extends EventEmitter<PeersocketsEvents<P>> {
   // For CommonJS, where `require('peersockets')` gives this class and nothing beside it.
+  static readonly combine = combine
   static readonly defineTopic = defineTopic
   static readonly PeersocketsError = PeersocketsError
 
-  readonly #transport: Transport
+  readonly #transport: Transport<P>
   readonly #limits: Limits
-  readonly #peers: PeerDirectory
-  readonly #topics = new Map<string, AnyJoinedTopic>()
-  readonly #owner: TopicOwner
-  readonly #onreject: PeersocketsOptions['onreject']
-  readonly #rejected: Partial<Record<ErrorCode, number>> = {}
+  readonly #directory: PeerDirectory<P>
+  readonly #pool = new BlockPool()
+  readonly #topics = new Map<string, AnyJoinedTopic<P>>()
+  readonly #owner: TopicOwner<P>
+  readonly #hearer: RejectHearer<P>
+  readonly #reports = new Reports()
   readonly #past = { sent: 0, received: 0 }
+  /** What is being left together. */
+  #closing: Closing<P> | undefined
   #stopped = false
-  #complained = false
+  #stopping: Promise<void> | undefined
 
   /** Throws `ERR_INVALID_ARGUMENT`, and `ERR_INCOMPATIBLE_DEPENDENCY` when the network's own stack cannot work. */
-  constructor(network: NetworkerLike | Transport, options: PeersocketsOptions = {}) {
+  constructor(network: Network<P>, options: PeersocketsOptions<P> = {}) {
     super()
     checkOptions(CALL, options, OPTIONS)
     checkCallbacks(CALL, options, ['onreject'])
     this.#limits = limitsOf(options)
-    this.#onreject = options.onreject?.bind(options)
     // Before anything else of it, which another version may have made different.
     checkContract('transport', network)
-    this.#transport = isTransport(network) ? network : new NetworkerTransport(network)
-    this.#peers = new PeerDirectory(this.#transport)
+    this.#transport = transportOf(network)
+    this.#directory = new PeerDirectory(this.#transport)
+    this.#hearer = { onreject: (error, peer, onfailure) => this.#hear(options, error, peer, onfailure) }
     this.#owner = {
       limits: this.#limits,
-      resolve: (peer, message, topic) => this.#peers.resolve(peer, message, topic),
-      onempty: topic => this.#onempty(topic),
-      onreject: (error, peer, hearers) => this.#report(error, peer, hearers),
-      onfailure: error => {
-        this.#count(error.code)
-        this.#complain(error)
-      }
+      directory: this.#directory,
+      onempty: (topic, timeout) => this.#onempty(topic, timeout),
+      onreject: (error, peer, hearers) => this.#reports.tell(error, peer, [...hearers, this.#hearer]),
+      onfailure: error => this.#reports.complain(error)
     }
     this.#transport.start({
       onconnection: connection => this.#onconnection(connection),
@@ -99,171 +111,211 @@ export class Peersockets extends EventEmitter<PeersocketsEvents> {
    * Joins a topic: raw bytes under a name, or a defined topic. Each call gives a handle of its own. Throws
    * `ERR_TOPIC_CONFLICT` when the name is joined as something else, `ERR_CLOSED` after `stop`, `ERR_INVALID_ARGUMENT`.
    */
-  join(name: string, options?: JoinOptions<Buffer>): TopicHandle<Uint8Array | string, Buffer>
-  join<Out, In>(topic: Topic<Out, In>, options?: JoinOptions<Out>): TopicHandle<In, Out>
-  join<Out, In>(
-    topic: string | Topic<Out, In>,
-    options: JoinOptions<Out> & JoinOptions<Buffer> = {}
-  ): TopicHandle<In, Out> | TopicHandle<Uint8Array | string, Buffer> {
+  join(name: string, options?: JoinOptions<Buffer, P>): TopicHandle<Buffer, P>
+  join<Message>(topic: Topic<Message>, options?: JoinOptions<Message, P>): TopicHandle<Message, P>
+  join<Message>(
+    topic: string | Topic<Message>,
+    options: JoinOptions<Message, P> & JoinOptions<Buffer, P> = {}
+  ): TopicHandle<Message, P> | TopicHandle<Buffer, P> {
+    if (!(topic instanceof Topic) && typeof topic !== 'string') refuseTopic(topic)
     checkJoinOptions(options)
-    if (topic instanceof Topic && options.private !== undefined) {
-      const text = 'A defined topic says itself whether it is private: defineTopic({ private }).'
-      throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
-    }
+    if (topic instanceof Topic && options.private !== undefined)
+      refuse('A defined topic says itself whether it is private: defineTopic({ private }).')
     if (topic instanceof Topic) return this.#join(topic, options.name ?? topic.name, options)
-    if (options.name !== undefined) {
-      const text =
-        'join(name) has no option `name`: it is for rooms of a defined topic, join(topic, { name }).'
-      throw new PeersocketsError('ERR_INVALID_ARGUMENT', text)
-    }
+    if (options.name !== undefined)
+      refuse('join(name) has no option `name`: it is for rooms of a defined topic, join(topic, { name }).')
     return this.#join(options.private ? PRIVATE_RAW_TOPIC : PUBLIC_RAW_TOPIC, topic, options)
   }
 
-  /** Closes every handle of the topic of that name, of every room of that definition, or of all topics. */
-  leave(topic?: string | Topic<unknown, never>): void {
-    const meant = (joined: AnyJoinedTopic): boolean =>
+  /**
+   * Closes every handle of the topic of that name, of every room of that definition, or of all topics, at once. Resolves when
+   * what was accepted for sending has left the process and, where the peer can say so, has arrived; after `timeout` at most.
+   * What had not gone by then is reported. Never rejects but for `ERR_INVALID_ARGUMENT`.
+   */
+  async leave(topic?: string | Topic, options: CloseOptions = {}): Promise<void> {
+    const timeout = timeoutOf('leave(topic, options)', options)
+    if (topic !== undefined && typeof topic !== 'string' && !(topic instanceof Topic))
+      refuse(
+        'leave(topic) takes the name of a topic, or a topic that defineTopic made; without one, all are left.'
+      )
+    if (this.#stopping !== undefined) {
+      await endsWithin(this.#stopping, timeout)
+      return
+    }
+    const meant = (joined: AnyJoinedTopic<P>): boolean =>
       topic === undefined || topic === joined.name || topic === joined.definition
-    for (const joined of [...this.#topics.values()].filter(meant)) joined.close()
+    await this.#leave([...this.#topics.values()].filter(meant), [], timeout)
   }
 
   /**
-   * Leaves every topic and lets go of the network, which stays up, as soon as what was accepted for sending has gone out.
-   * Cannot be undone.
+   * Leaves every topic, as `leave` does, and then lets go of the network, which stays up. Cannot be undone. After
+   * `await sockets.stop()` the network may be closed without losing what was sent.
    */
-  stop(): void {
-    if (this.#stopped) return
+  async stop(options: CloseOptions = {}): Promise<void> {
+    const timeout = timeoutOf('stop(options)', options)
     this.#stopped = true
-    this.leave()
-    if (this.#peers.size === 0) this.#transport.stop()
-    for (const peer of [...this.#peers]) peer.retire(() => this.#dismiss(peer))
+    this.#stopping ??= this.#stop(timeout)
+    await this.#stopping
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
   }
 
   /** Counts since the start. */
   get stats(): Stats {
-    let { sent, received } = this.#past
-    const topics = new Map<string, TopicStats>()
-    for (const [name, topic] of this.#topics) {
-      topics.set(name, { sent: topic.sent, received: topic.received, rejected: topic.rejected })
-      sent += topic.sent
-      received += topic.received
-    }
-    return { connections: this.#peers.size, sent, received, rejected: { ...this.#rejected }, topics }
+    return statsOf(this.#directory.size, this.#topics, this.#past, this.#reports.counts)
   }
 
-  #join<In, Out>(
-    definition: Topic<Out, In>,
+  /** What is going on: peers, topics, who is in which, what waits. A snapshot of plain values, for tools and bug reports. */
+  inspect(): Inspection {
+    return inspectAll(this.#directory, this.#topics.values(), this.#reports)
+  }
+
+  #join<Message>(
+    definition: Topic<Message>,
     name: string | undefined,
-    options: JoinOptions<Out>
-  ): TopicHandle<In, Out> {
+    options: JoinOptions<Message, P>
+  ): TopicHandle<Message, P> {
     checkTopicName(name)
-    if (this.#stopped)
-      throw new PeersocketsError('ERR_CLOSED', 'This Peersockets was stopped: make a new one.', {
-        topic: name
-      })
+    if (this.#stopped) {
+      const text = 'This Peersockets was stopped: make a new one.'
+      throw new PeersocketsError('ERR_CLOSED', text, { topic: name })
+    }
     const known = this.#topics.get(name)
-    let joined: JoinedTopic<In, Out>
+    let joined: JoinedTopic<Message, P>
     if (known === undefined) {
       joined = new JoinedTopic(this.#owner, definition, name)
-      this.#topics.set(name, joined)
-      for (const peer of this.#peers) joined.onconnection(peer)
+      // What is over before it begins, nobody else is told of.
+      if (!options.signal?.aborted) this.#connect(joined)
     } else if (isOf(known, definition)) joined = known
     else {
       const text = `Topic ${name} is joined already with another definition. Define it once, and join with that everywhere.`
       throw new PeersocketsError('ERR_TOPIC_CONFLICT', text, { topic: name })
     }
-    const handle = joined.open(options)
-    if (options.signal?.aborted) handle.close()
+    const handle = new JoinedHandle(joined, options)
+    if (options.signal?.aborted) void handle.close()
     return handle
   }
 
-  #onempty(name: string): void {
-    const topic = this.#topics.get(name)
-    if (topic === undefined) return
+  #connect(joined: AnyJoinedTopic<P>): void {
+    this.#topics.set(joined.name, joined)
+    for (const connection of this.#directory) joined.onconnection(connection)
+  }
+
+  async #onempty(topic: AnyJoinedTopic<P>, timeout: number): Promise<void> {
+    const { name } = topic
+    if (this.#topics.get(name) !== topic) return
     this.#topics.delete(name)
     this.#past.sent += topic.sent
     this.#past.received += topic.received
-    topic.leave()
+    const connections = topic.connections
+      .filter(({ hasSpoken }) => hasSpoken)
+      .map(({ connection }) => connection)
+    const left = topic.leave()
+    const closing = this.#closing
+    if (closing === undefined) {
+      await this.#finish(left, connections, timeout)
+      return
+    }
+    closing.left.push(left)
+    for (const connection of connections) closing.connections.add(connection)
   }
 
-  #dismiss(peer: PeerConnection): void {
-    this.#peers.remove(peer)
-    if (this.#stopped && this.#peers.size === 0) this.#transport.stop()
+  /** Leaves topics together, so that each connection is waited for, and reported, once. */
+  async #leave(
+    topics: readonly AnyJoinedTopic<P>[],
+    connections: readonly PeerConnection<P>[],
+    timeout: number
+  ): Promise<void> {
+    const outer = this.#closing
+    const closing: Closing<P> = { left: [], connections: new Set(connections) }
+    this.#closing = closing
+    for (const topic of topics) void topic.close(timeout)
+    this.#closing = outer
+    // What topics that were left before still have to send is waited for as well.
+    const before = connections.flatMap(({ leaving }) => [...leaving].map(({ finished }) => finished))
+    await this.#finish(Promise.all([...closing.left, ...before]), [...closing.connections], timeout)
   }
 
-  #onconnection(connection: Connection): void {
+  /** Waits until topics that were left have sent all, and until that has arrived. */
+  async #finish(
+    left: Promise<unknown>,
+    connections: readonly PeerConnection<P>[],
+    timeout: number
+  ): Promise<void> {
+    const done = left.then(() => Promise.all(connections.map(connection => connection.delivered())))
+    if (await endsWithin(done, timeout)) return
+    // What is told of one peer is told once, however many connections it has.
+    const queued = new Map<P, number>()
+    for (const { remote, unsentBytes } of connections)
+      queued.set(remote.peer, (queued.get(remote.peer) ?? 0) + unsentBytes)
+    for (const connection of connections) connection.abandon(`${timeout} milliseconds had passed`)
+    for (const [peer, bytes] of queued)
+      if (bytes > 0) this.#owner.onreject(undelivered(bytes, timeout), peer, [])
+  }
+
+  async #stop(timeout: number): Promise<void> {
+    await this.#leave([...this.#topics.values()], [...this.#directory], timeout)
+    for (const connection of [...this.#directory]) {
+      this.#directory.remove(connection)
+      connection.close()
+    }
+    this.#transport.stop()
+  }
+
+  #onconnection(connection: Connection<P>): void {
     if (this.#stopped) return
-    const peer = new PeerConnection(connection, this.#limits, error =>
-      this.#report(error, connection.peer, [])
-    )
-    this.#peers.add(peer)
+    const added = this.#directory.add(connection, this.#limits, this.#pool, {
+      onviolation: (error, { remote }) => this.#owner.onreject(error, remote.peer, []),
+      onsynced: from => {
+        for (const topic of [...this.#topics.values()]) topic.hint(from)
+      },
+      onpublicname: (name, from) => this.#topics.get(name)?.hint(from)
+    })
     // In another order on each connection: otherwise two peers could tell by their places which topics are the same.
     for (const [name, topic] of shuffled([...this.#topics])) {
-      // Whoever was told of one topic may have left another.
-      if (this.#topics.get(name) === topic) topic.onconnection(peer)
+      // An app that is told of one topic may leave another.
+      if (this.#topics.get(name) === topic) topic.onconnection(added)
     }
   }
 
-  #onclose(connection: Connection): void {
-    const peer = this.#peers.get(connection)
-    if (peer === undefined) return
-    this.#dismiss(peer)
-    peer.close()
-    for (const topic of this.#topics.values()) topic.ondisconnection(peer)
+  #onclose(connection: Connection<P>): void {
+    const known = this.#directory.get(connection)
+    if (known === undefined) return
+    this.#directory.remove(known)
+    known.close()
+    for (const topic of this.#topics.values()) topic.ondisconnection(known)
   }
 
-  #report(error: PeersocketsError, peer: Peer, hearers: readonly RejectHearer[]): void {
-    this.#count(error.code)
-    let heard = false
-    const onfailure = (cause: unknown): void => this.#onlistenerfailure(cause)
-    for (const hearer of hearers) heard = hearer.onreject(error, peer, onfailure) || heard
-    const onreject = this.#onreject
-    if (onreject !== undefined) {
-      heard = true
-      contain(() => onreject(error, peer), onfailure)
-    }
+  /** The options of the constructor, and the listeners of `reject`. */
+  #hear(
+    options: PeersocketsOptions<P>,
+    error: PeersocketsError,
+    peer: P,
+    onfailure: (cause: unknown) => void
+  ): boolean {
+    const { onreject } = options
+    if (onreject !== undefined) callSafely(() => onreject.call(options, error, peer), onfailure)
     // One by one instead of `emit`, which a listener that throws would end.
-    for (const listener of this.rawListeners('reject')) {
-      heard = true
-      contain(() => listener.call(this, error, peer), onfailure)
-    }
-    if (!heard && error.code === 'ERR_HANDLER_FAILED') this.#complain(error)
-  }
-
-  #onlistenerfailure(cause: unknown): void {
-    this.#count('ERR_HANDLER_FAILED')
-    const text = `A reject listener failed: ${reasonOf(cause)}`
-    this.#complain(new PeersocketsError('ERR_HANDLER_FAILED', text, { cause }))
-  }
-
-  /** A bug in the app that nobody else hears of. Once, because a peer decides how often it happens. */
-  #complain(error: PeersocketsError): void {
-    if (this.#complained) return
-    this.#complained = true
-    // What was thrown is printed with it, in the way that it asks for, which may fail as well.
-    contain(
-      () => console.error(error),
-      () => console.error(error.message)
-    )
-  }
-
-  #count(code: ErrorCode): void {
-    this.#rejected[code] = (this.#rejected[code] ?? 0) + 1
+    const listeners = this.rawListeners('reject')
+    for (const listener of listeners) callSafely(() => listener.call(this, error, peer), onfailure)
+    return onreject !== undefined || listeners.length > 0
   }
 }
 
-function shuffled<T>(items: readonly T[]): T[] {
-  const keys = randomBytes(4 * items.length)
-  const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
-  return items
-    .map((item, at) => ({ item, key: view.getUint32(4 * at) }))
-    .sort((left, right) => left.key - right.key)
-    .map(({ item }) => item)
+function refuseTopic(topic: unknown): never {
+  const isOptions = typeof topic === 'object' && topic !== null && !Array.isArray(topic)
+  refuse(
+    isOptions
+      ? 'join(topic, options) takes the topic first: its name, or what defineTopic made.'
+      : 'join(topic, options) takes as `topic` its name, or what defineTopic made.'
+  )
 }
 
-function isOf<In, Out>(joined: AnyJoinedTopic, definition: Topic<Out, In>): joined is JoinedTopic<In, Out> {
+function isOf<Message, P extends Peer>(
+  joined: AnyJoinedTopic<P>,
+  definition: Topic<Message>
+): joined is JoinedTopic<Message, P> {
   return joined.definition === definition
-}
-
-function isTransport(network: NetworkerLike | Transport): network is Transport {
-  return network !== null && typeof network === 'object' && 'connectionOf' in network
 }

@@ -7,6 +7,7 @@ test('peersockets/plugin gives the types that peersockets gives', () => {
   expectTypeOf<contract.Middleware>().toEqualTypeOf<index.Middleware>()
   expectTypeOf<contract.Layer>().toEqualTypeOf<index.Layer>()
   expectTypeOf<contract.Session>().toEqualTypeOf<index.Session>()
+  expectTypeOf<contract.Counters>().toEqualTypeOf<index.Counters>()
   expectTypeOf<contract.ExportedKey>().toEqualTypeOf<index.ExportedKey>()
   expectTypeOf<contract.Peer>().toEqualTypeOf<index.Peer>()
   expectTypeOf<contract.Transport>().toEqualTypeOf<index.Transport>()
@@ -22,19 +23,19 @@ describe('the version of the contract', () => {
   test('may be said or left out', () => {
     const open = () => ({ send: pass, receive: pass })
     expectTypeOf({ name: 'mw', open }).toExtend<contract.Middleware>()
-    expectTypeOf({ name: 'mw', open, contract: 1 as const }).toExtend<contract.Middleware>()
-    expectTypeOf<contract.ContractVersion>().toEqualTypeOf<1>()
+    expectTypeOf({ name: 'mw', open, contract: 2 as const }).toExtend<contract.Middleware>()
+    expectTypeOf<contract.ContractVersion>().toEqualTypeOf<2>()
   })
 
   test('is that of this release, or the plugin does not compile', () => {
     expectTypeOf<{
       name: string
-      contract: 2
+      contract: 1
       open(): contract.Layer
     }>().not.toExtend<contract.Middleware>()
     expectTypeOf<{
       name: string
-      contract: 2
+      contract: 1
       encode(): Buffer
       decode(): unknown
     }>().not.toExtend<contract.Codec>()

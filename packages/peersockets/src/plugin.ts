@@ -17,55 +17,68 @@
  * The version of this contract. It grows when something that a plugin may rely on changes; what is only added leaves it
  * as it is.
  */
-export type ContractVersion = 1
+export type ContractVersion = 2
 
 /**
  * A connected peer, in the form its network gives it: on a `@corestore/networker` the networker's own peer object.
- * One connection has one peer object; a reconnect has a new one.
+ * A peer is its public key: while several connections to one key are up, callbacks and `peers` have one object for all.
  */
 export interface Peer {
   /** The public key the peer proved in the handshake, 32 bytes. */
   readonly remotePublicKey: Buffer
+  /** The network that the peer is connected through, such as `hyperswarm`; undefined if its transport does not say. */
+  readonly network?: string
 }
 
 /**
  * Turns the values of a topic into bytes and back. A codec holds no state: one instance serves every topic and peer, and
- * what one instance wrote any other reads, in any order.
+ * what one instance wrote any other reads, in any order. A codec for values of one kind says which: `Codec<Chat>`.
  */
-export interface Codec {
+export interface Codec<T = unknown> {
   /** Lower-case name that both sides of a topic compare, such as `json`: printable ASCII without spaces and `>`. */
   readonly name: string
-  /** The version of the contract that the codec is made for, 1 if absent; `defineTopic` refuses any other. */
+  /** The version of the contract that the codec is made for; `defineTopic` refuses any but the current one. */
   readonly contract?: ContractVersion
   /**
    * Bytes of `value`, at once: no promise. They are a buffer that shares no memory with `value`, which is not changed.
    * Throws when the value cannot be carried without loss, in words that name the path. Whatever is thrown is reported as
    * `ERR_ENCODE_FAILED` with that as its `cause`.
    */
-  encode(value: unknown): Buffer
+  encode(value: T): Buffer
   /**
    * The value that `bytes` carry, at once: no promise. `bytes` come from the network and may be anything; they are not
    * changed by anybody from here on, so that the value may keep views of them. Throws on anything but one whole,
    * well-formed value. Whatever is thrown is reported as `ERR_DECODE_FAILED` with that as its `cause`.
    */
-  decode(bytes: Buffer): unknown
+  decode(bytes: Buffer): T
 }
 
 /** A stage between the codec and the wire. A middleware is shared by topics and connections; a {@link Layer} is not. */
 export interface Middleware {
   /** Lower-case name that both sides of a topic compare, such as `hmac`: printable ASCII without spaces and `>`. */
   readonly name: string
-  /** The version of the contract that the middleware is made for, 1 if absent; `defineTopic` refuses any other. */
+  /** The version of the contract that the middleware is made for; `defineTopic` refuses any but the current one. */
   readonly contract?: ContractVersion
   /**
-   * Makes the layer for one topic on one connection, at once: no promise. A throw keeps the topic closed on that
-   * connection and is reported as `ERR_MIDDLEWARE_FAILED`, unless it is a `PeersocketsError`, which is reported as it is.
+   * False for a middleware that changes no bytes, such as a limit or a log. Both sides need not have it, and its name is not
+   * compared. Its layers return each frame as they got it. Default true.
+   */
+  readonly wire?: boolean
+  /**
+   * What the layers see. `frame`, the default: what goes over the wire, which is a batch of messages, or one message where a
+   * topic does not batch. `message`: each encoded message by itself, before the batch on send and after it on receive.
+   * Layers for messages come before layers for frames on send, and keep the order of `middleware` among themselves.
+   */
+  readonly scope?: 'frame' | 'message'
+  /**
+   * Makes the layer for one session, at once: no promise. A throw keeps the topic closed to that peer and is reported as
+   * `ERR_MIDDLEWARE_FAILED`, unless it is a `PeersocketsError`, which is reported as it is.
    */
   open(session: Session): Layer
 }
 
 /**
- * One middleware at work on one topic of one connection.
+ * One middleware at work in one session.
  *
  * Each direction sees frames in the order of the wire, one at a time: the next call comes after the previous one has
  * returned, or its promise has settled. The two directions do not wait for each other. Frames may be missing, because
@@ -74,7 +87,7 @@ export interface Middleware {
  */
 export interface Layer {
   /**
-   * What to put on the wire for `frame`, of 0 bytes or more: a Buffer or a promise of one, which may be `frame` itself or
+   * What goes out instead of `frame`: a Buffer or a promise of one, which may be `frame` itself or
    * a view of it. `frame` is shared between peers and is not changed by anybody; what is needed of it later is copied.
    * Throws, or rejects, to refuse the message: reported as `ERR_MIDDLEWARE_FAILED`, or as the `PeersocketsError` it is.
    */
@@ -87,20 +100,19 @@ export interface Layer {
    */
   receive(frame: Buffer): Buffer | Promise<Buffer>
   /**
-   * Called once: when the connection is gone, the `Peersockets` was stopped, or the topic was joined with other
-   * middleware, or by another `Peersockets` after this one had left it; not by leaving alone, after which the layer may be
-   * used again. Nothing is called after it. A promise may still be open then: what it settles with goes nowhere. A later
-   * layer for the same session is opened after it. A throw is reported as `ERR_MIDDLEWARE_FAILED`, and the layers beside
-   * it are closed all the same.
+   * Called once, when the session ends; nothing is called after it. A promise may still be open then: what it settles with
+   * goes nowhere. A throw is reported as `ERR_MIDDLEWARE_FAILED`, and the layers beside it are closed all the same.
    */
   close?(): void
 }
 
 /**
- * A topic on a connection: its name, its wire, its secret and its pipeline. It lives as long as the connection: leaving the
- * topic and joining it again on the same connection gives the same object, also with other middleware of the same names, such
- * as one with another key, and on another `Peersockets`, so that it can be the key under which a middleware resumes its
- * counters. It has one user at a time. Nothing in it is changed.
+ * What one middleware has of one topic with one peer (SPEC, "Sessions"). Each middleware gets an object of its own, even where
+ * one stands twice in a pipeline. Nothing in it is changed but the counters.
+ *
+ * On a private topic a session begins when two peers meet in the topic, and ends when one of them leaves: its keys are new
+ * each time, and its counters begin at 0. On a public topic it begins when we join and ends when we leave; its keys
+ * are those of the connection, and its counters go on where the last session on that connection stopped.
  */
 export interface Session {
   /** The full name of the topic. */
@@ -111,20 +123,36 @@ export interface Session {
   readonly localPublicKey: Buffer
   /** The peer's public key, 32 bytes. */
   readonly remotePublicKey: Buffer
+  /** Whether the network itself detects a changed byte. Both ends of a connection agree on it. */
+  readonly authenticated: boolean
+  /** How many frames this middleware has sent and accepted; the middleware counts. */
+  readonly counters: Counters
   /**
-   * Two secrets of 32 bytes that only this peer and we know: my `send` is the peer's `receive`. Different for every
-   * connection, direction, session and `label`; nothing about one follows from another (compare RFC 5705). The same call
-   * gives the same bytes, in new buffers. Throws `ERR_NO_KEY_EXPORT` when the network has no handshake to derive them from.
+   * Two secrets of 32 bytes that only this peer and we know: our `send` is the peer's `receive`. They differ by connection,
+   * session, direction, middleware and `label`; nothing about one follows from another (compare RFC 5705). The same call gives
+   * the same bytes, in new buffers. Throws `ERR_NO_KEY_EXPORT` when the network has no handshake to derive them from.
    */
   exportKey(label: string): ExportedKey
   /**
    * What `send` of a layer returns when it puts something around a frame: the bytes of `frame`, with `before` bytes ahead of
    * them and `after` behind them, whose content is undefined. All of it is the layer's to write, until it has returned, or its
    * promise has settled. It may lie where `frame` does, so that what is written in the middle is written into `frame` too; if
-   * there is no room around that, it is a copy. Only `send` calls it, and once for a frame, which is the one that it was given,
-   * or one of its own. Any other Buffer may be returned as well.
+   * there is no headroom around that, it is a copy. Only `send` calls it, and once for a frame, which is the one that it was
+   * given, or one of its own. Any other Buffer may be returned as well.
    */
   extend(frame: Buffer, before: number, after: number): Buffer
+}
+
+/**
+ * How far a middleware has counted. It sends a frame with a number above `sent` and sets `sent` to it. It accepts a frame
+ * only with a number above `received` as it was when the layer opened, and above all that the layer has accepted, and raises
+ * `received` to it. On a public topic several layers may share these, so `sent` is read for each frame.
+ */
+export interface Counters {
+  /** The highest number sent, 0 before the first. */
+  sent: number
+  /** The highest number accepted, 0 before the first. */
+  received: number
 }
 
 /** A pair of directional secrets. The buffers are the caller's own: wipe them when done. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   createNetwork,
   type MemoryNetwork,
@@ -11,11 +12,12 @@ import { plainJson } from './test-support/codecs.js'
 import { formsOf, foundIn, hashesOf, sharedRuns } from './test-support/needles.js'
 import { type Overheard, overhear } from './test-support/overheard.js'
 import { settled } from './test-support/parties.js'
+import { accept, hello, open, sequenceOf, synced } from './test-support/raw-peer.js'
 import { defineTopic } from './topic/definition.js'
 import { ProtocolConnection } from './transport/protocol-connection.js'
-import { type Frame, headerOf, KIND, readFrame } from './wire/frame.js'
-import { readSequence, SequenceWriter } from './wire/sequence.js'
-import { Tagger } from './wire/tag.js'
+import { type Frame, readFrame } from './wire/frame.js'
+import { readSequence } from './wire/sequence.js'
+import { TopicTags, tagText } from './wire/tag.js'
 
 const NAME = 'the-tea-party/42'
 const CONTENT = 'meet me at the lighthouse'
@@ -27,10 +29,15 @@ const envelope: Middleware = {
 const tea = defineTopic({ name: NAME, codec: plainJson, middleware: [envelope] })
 /** The same in public, for the tests to show that they would find something. */
 const publicTea = defineTopic({ name: NAME, codec: plainJson, middleware: [envelope], private: false })
-const secretTea = defineTopic({ name: NAME, codec: plainJson, middleware: [envelope], secret: 'two lumps' })
+const secretTea = defineTopic({
+  name: NAME,
+  codec: plainJson,
+  middleware: [envelope],
+  secret: Buffer.alloc(16, 'two lumps')
+})
 
 const SECRETS = new Map(
-  [NAME, CONTENT, tea.descriptor, plainJson.name, envelope.name].flatMap(text => [...formsOf(text)])
+  [NAME, CONTENT, tea.pipelineId, plainJson.name, envelope.name].flatMap(text => [...formsOf(text)])
 )
 const HASHES = hashesOf(NAME)
 const TELLTALE = new Map([...SECRETS, ...HASHES])
@@ -79,18 +86,20 @@ async function meet({ network }: Company): Promise<void> {
   await settled()
 }
 
-/** Announces wire v1, and greets whoever greets: all that it takes to be told of topics. */
+/** Announces wire v1, and answers each greeting: all that it takes to be told of topics. */
 function greet(stream: ProtocolStream): void {
   const extension = stream.registerExtension('peersockets/v1', {
     onmessage: packet => {
-      const writer = new SequenceWriter()
-      for (const bytes of readSequence(packet) ?? []) {
-        if (readFrame(bytes)?.kind === 'hello') writer.append(bytes)
-      }
-      if (writer.count > 0) extension.send(writer.take())
+      for (const frame of framesIn(packet))
+        if (frame.kind === 'hello')
+          extension.send(sequenceOf([hello(1, Buffer.from(frame.instance)), synced()]))
     }
   })
   extension.send(Buffer.alloc(0))
+}
+
+function framesIn(packet: Buffer): readonly Frame[] {
+  return (readSequence(packet) ?? []).flatMap(bytes => readFrame(bytes) ?? [])
 }
 
 /** All that happens in a topic, among its members: before Eve is there, while she comes, and afterwards. */
@@ -107,7 +116,9 @@ async function tearound(all: Company, topic: typeof tea): Promise<{ heard: unkno
   const again = ada.join(topic)
   await settled()
   again.broadcast(CONTENT)
-  again.send(CONTENT, keys[2])
+  const toEve = () => again.send(CONTENT, keys[2])
+  if (topic.private) expect(toEve).toThrow(expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC' }))
+  else toEve()
   await settled()
   await network.cut(0, 2)
   await network.heal(0, 2)
@@ -118,10 +129,7 @@ async function tearound(all: Company, topic: typeof tea): Promise<{ heard: unkno
 }
 
 function framesOf(overheard: readonly Overheard[]): readonly Frame[] {
-  return overheard
-    .flatMap(({ packets }) => packets)
-    .flatMap(packet => readSequence(packet) ?? [])
-    .flatMap(bytes => readFrame(bytes) ?? [])
+  return overheard.flatMap(({ packets }) => packets).flatMap(framesIn)
 }
 
 describe('a peer outside a private topic', () => {
@@ -178,7 +186,13 @@ describe('a peer outside a private topic', () => {
     expect(directions).toHaveLength(6)
     for (const [n, { packets }] of directions.entries()) {
       expect(packets.length).toBeGreaterThan(1)
-      for (const other of directions.slice(n + 1)) expect(sharedRuns(packets, other.packets)).toEqual([])
+      for (const [at, other] of directions.entries()) {
+        if (at <= n) continue
+        // In the other direction of the same connection the HELLO of each says whom it answers.
+        const [mine, theirs] =
+          at - n === 3 ? [packets, other.packets].map(withoutHello) : [packets, other.packets]
+        expect(sharedRuns(mine ?? [], theirs ?? [])).toEqual([])
+      }
     }
     // What is the same everywhere besides: the announcement that there is a wire v1.
     expect(new Set(directions.flatMap(({ names }) => names.flat()))).toEqual(new Set(['peersockets/v1']))
@@ -218,9 +232,11 @@ describe('a peer outside a private topic', () => {
     expect(answered).toBeLessThan(1000)
     expect(room.peers.size).toBe(0)
     expect(room.broadcast(CONTENT)).toBe(0)
-    room.send(CONTENT, all.keys[2])
+    expect(() => room.send(CONTENT, all.keys[2])).toThrow(
+      expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC' })
+    )
     await settled()
-    expect(codes).toEqual(['ERR_PEER_NOT_IN_TOPIC'])
+    expect(codes).toEqual([])
     expect(onpeerjoin).not.toHaveBeenCalled()
     const kinds = framesOf(all.overheard).map(({ kind }) => kind)
     expect(kinds).toContain('open')
@@ -229,17 +245,25 @@ describe('a peer outside a private topic', () => {
   })
 })
 
+function withoutHello(packets: readonly Buffer[]): Buffer[] {
+  return packets
+    .flatMap(packet => readSequence(packet) ?? [])
+    .filter(frame => readFrame(frame)?.kind !== 'hello')
+}
+
 /** The topics that came are opened under the same tags, and accepted; whatever they are called there. */
 function answerEverything(packet: Buffer): Buffer[] {
-  const writer = new SequenceWriter()
-  for (const bytes of readSequence(packet) ?? []) {
-    const frame = readFrame(bytes)
-    if (frame?.kind === 'hello' || frame?.kind === 'synced') writer.append(bytes)
-    if (frame?.kind !== 'open') continue
-    writer.appendHeaded(headerOf(frame.id, KIND.open), frame.tag)
-    for (let id = 0; id < 4; id++) writer.appendHeaded(headerOf(id, KIND.accept), Buffer.from(tea.descriptor))
-  }
-  return writer.count === 0 ? [] : [writer.take()]
+  const answers = framesIn(packet).flatMap(frame => {
+    if (frame.kind === 'hello') return [hello(1, Buffer.from(frame.instance))]
+    if (frame.kind === 'synced') return [synced()]
+    if (frame.kind !== 'open') return []
+    const acceptance = { value: randomBytes(8), check: randomBytes(6), pipelineId: tea.pipelineId }
+    return [
+      open(frame.number, frame.tag),
+      ...[1, 2, 3, 4].map(number => accept(number, { ...acceptance, number }))
+    ]
+  })
+  return answers.length === 0 ? [] : [sequenceOf(answers)]
 }
 
 describe('somebody who guesses the name', () => {
@@ -252,18 +276,16 @@ describe('somebody who guesses the name', () => {
     const { publicKey, remotePublicKey } = stream
     if (publicKey === null || remotePublicKey === null) throw new Error('The handshake is not over.')
     const connection = new ProtocolConnection({ remotePublicKey }, stream, publicKey, remotePublicKey)
-    const tagger = new Tagger(connection)
+    const tags = new TopicTags(connection)
     const [fromAda] = all.overheard
     const heard = () => framesOf(fromAda === undefined ? [] : [fromAda])
-    const opened = heard().flatMap(frame => (frame.kind === 'open' ? [frame.tag.toString('latin1')] : []))
+    const opened = heard().flatMap(frame => (frame.kind === 'open' ? [tagText(frame.tag)] : []))
     expect(opened).toHaveLength(1)
     const before = heard().length
-    const writer = new SequenceWriter()
-    writer.appendHeaded(headerOf(0, KIND.open), tagger.local(name, undefined))
-    stream.registerExtension('peersockets/v1', {}).send(writer.take())
+    stream.registerExtension('peersockets/v1', {}).send(sequenceOf([open(1, tags.local(name, undefined))]))
     await settled()
     return {
-      recognised: opened.includes(tagger.remote(name, undefined)),
+      recognised: opened.includes(tags.remote(name, undefined)),
       answers: heard()
         .slice(before)
         .map(({ kind }) => kind)

@@ -87,14 +87,16 @@ describe('a private topic', () => {
     await network.connect(0, 1)
     await settled()
     expect(ada.codes()).toEqual(['ERR_PEER_NOT_IN_TOPIC'])
-    expect(room.send('late', keyOf(bob))).toBe(true)
     expect(ada.rejections).toEqual([
       {
-        error: expect.objectContaining({ topic: 'chat' }),
+        error: expect.objectContaining({ topic: 'chat', dropped: ['early'] }),
         peer: expect.objectContaining({ remotePublicKey: keyOf(bob) })
-      },
-      { error: expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC' }), peer: expect.anything() }
+      }
     ])
+    expect(() => room.send('late', keyOf(bob))).toThrow(
+      expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC', topic: 'chat' })
+    )
+    expect(ada.codes()).toHaveLength(1)
   })
 
   test('waits ten seconds for a peer that never says what it is in, and keeps within its bound', async () => {
@@ -105,8 +107,8 @@ describe('a private topic', () => {
     const {
       network,
       parties: [ada, bob]
-    } = await parties(2, { maxQueuedBytes: 10_000 }, false)
-    bob.sockets.stop()
+    } = await parties(2, { highWaterMark: 9_000, maxQueuedBytes: 10_000 }, false)
+    await bob.sockets.stop()
     const room = ada.sockets.join(chat)
     await network.connect(0, 1)
     for (let n = 0; n < 9; n++) room.send('x'.repeat(1000), keyOf(bob))
@@ -127,18 +129,24 @@ describe('a private topic', () => {
     bob.sockets.join('chat', { onmessage: heard })
     const room = ada.sockets.join('chat', { private: true })
     await settled()
-    room.send('x', keyOf(bob))
+    expect(() => room.send('x', keyOf(bob))).toThrow(
+      expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC' })
+    )
     await settled()
     expect(heard).not.toHaveBeenCalled()
     expect(room.peers.size).toBe(0)
-    expect(ada.codes()).toEqual(['ERR_PEER_NOT_IN_TOPIC'])
+    // Whose topic is private is told, once: the other was never told the name.
+    expect([...ada.codes(), ...bob.codes()]).toContain('ERR_VISIBILITY_MISMATCH')
+    expect(ada.codes().length).toBeLessThan(2)
+    expect(bob.codes()).toEqual(['ERR_VISIBILITY_MISMATCH'])
   })
 
   test('with a secret is another topic than without, and than with another secret', async () => {
     const {
       parties: [ada, bob]
     } = await parties()
-    const secret = (text: string) => defineTopic({ name: 'chat', codec: plainJson, secret: text })
+    const secret = (text: string) =>
+      defineTopic({ name: 'chat', codec: plainJson, secret: Buffer.alloc(16, text) })
     const sizes: number[] = []
     for (const [mine, theirs] of [
       [secret('a'), secret('a')],
@@ -155,31 +163,33 @@ describe('a private topic', () => {
     expect(sizes).toEqual([1, 0, 0])
   })
 
-  test('of two Peersockets on one network has one user; their other topics share the wire', async () => {
+  test('of two Peersockets on one network has both as its members, and so on the other side', async () => {
     const {
       parties: [ada, bob]
     } = await parties()
-    const second = new Peersockets(bob.networker)
+    const heard: string[] = []
+    const join = (sockets: Peersockets, who: string) =>
+      sockets.join(chat, { onmessage: message => heard.push(`${who} got ${message}`) })
+    const [ada2, bob2] = [new Peersockets(ada.networker), new Peersockets(bob.networker)]
     const codes: string[] = []
-    second.on('reject', error => codes.push(error.code))
-    const other = defineTopic({ name: 'other', codec: plainJson })
-    const heard: unknown[] = []
-    bob.sockets.join(chat, { onmessage: message => heard.push(['chat', message]) })
-    second.join(other, { onmessage: message => heard.push(['other', message]) })
-    second.join(chat)
-    expect(codes).toEqual(['ERR_TOPIC_CONFLICT'])
-    const rooms = [ada.sockets.join(chat), ada.sockets.join(other)]
+    for (const sockets of [ada2, bob2]) sockets.on('reject', error => codes.push(error.code))
+    const rooms = [
+      join(ada.sockets, 'ada'),
+      join(ada2, 'ada again'),
+      join(bob.sockets, 'bob'),
+      join(bob2, 'bob again')
+    ]
     await settled()
-    for (const room of rooms) room.send(room.name, keyOf(bob))
+    expect(rooms.map(({ peers }) => peers.size)).toEqual([1, 1, 1, 1])
+    rooms[0]?.send('one', keyOf(bob))
+    expect(rooms[3]?.broadcast('two')).toBe(1)
     await settled()
-    expect(heard).toEqual([
-      ['chat', 'chat'],
-      ['other', 'other']
-    ])
-    bob.sockets.stop()
-    rooms[1]?.send('still', keyOf(bob))
+    expect(heard.sort()).toEqual(['ada again got two', 'ada got two', 'bob again got one', 'bob got one'])
+    await bob.sockets.stop()
+    rooms[1]?.send('three', keyOf(bob))
     await settled()
-    expect(heard.at(-1)).toEqual(['other', 'still'])
+    expect(heard.at(-1)).toBe('bob again got three')
+    expect([rooms[0]?.peers.size, codes, ada.codes(), bob.codes()]).toEqual([1, [], [], []])
   })
 
   test('is found again by the next Peersockets on a connection that stayed up', async () => {
@@ -232,10 +242,18 @@ describe('a mismatch of pipelines', () => {
         expect(message).toContain(`the peer's is ${JSON.stringify(other)}`)
       }
       expect(room.peers.size).toBe(0)
-      room.send('x', keyOf(bob))
+      expect(() => room.send('x', keyOf(bob))).toThrow(
+        expect.objectContaining({ code: 'ERR_PIPELINE_MISMATCH', topic: 'chat' })
+      )
       await settled()
-      expect(ada.codes()).toEqual(['ERR_PIPELINE_MISMATCH', 'ERR_PIPELINE_MISMATCH'])
+      expect(ada.codes()).toEqual(['ERR_PIPELINE_MISMATCH'])
       expect([atAda, atBob]).toEqual([[], []])
+      bob.sockets.leave()
+      await settled()
+      // What is over is not told any more.
+      expect(() => room.send('x', keyOf(bob))).toThrow(
+        expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC' })
+      )
     }
   )
 

@@ -51,7 +51,7 @@ const keyed: Middleware = {
 
 describe('secrets', () => {
   const secret = randomBytes(32)
-  const passphrase = 'correct horse battery staple'
+  const passphrase = Buffer.from('correct horse battery staple')
   const plans = defineTopic({ name: 'plans', secret, middleware: [keyed] })
   const talk = defineTopic({ name: 'talk', secret: passphrase, codec: plainJson })
 
@@ -95,9 +95,9 @@ describe('secrets', () => {
 
     const text = [...printed, ...errors].map(shown).join('\n')
     expect(text).toContain('plans')
-    // Two ends, with a key each way for the tags, and one for the middleware.
-    expect(exported).toHaveLength(8)
-    const secrets = [secret, Buffer.from(passphrase), ...exported].flatMap(renderings)
+    // Two ends, with a key each way for the tags, one for their checks, and one for the middleware.
+    expect(exported).toHaveLength(12)
+    const secrets = [secret, passphrase, ...exported].flatMap(renderings)
     expect(secrets.filter(rendering => text.includes(rendering))).toEqual([])
     expect(text).not.toContain('battery')
   })

@@ -1,5 +1,3 @@
-import type { ErrorCode } from './errors.js'
-
 /** Counts since the start, taken when read. */
 export interface Stats {
   /** Connections that are up now. */
@@ -9,7 +7,7 @@ export interface Stats {
   /** Messages that were valid and were given to the topic's handles. */
   readonly received: number
   /** What was reported through `onreject`, by code. */
-  readonly rejected: Readonly<Partial<Record<ErrorCode, number>>>
+  readonly rejected: Readonly<Record<string, number>>
   /** The same for each topic that is joined now, by its full name, since it was joined. */
   readonly topics: ReadonlyMap<string, TopicStats>
 }
@@ -19,4 +17,21 @@ export interface TopicStats {
   readonly sent: number
   readonly received: number
   readonly rejected: number
+}
+
+/** `past`: counts of topics that were left. */
+export function statsOf(
+  connections: number,
+  joined: ReadonlyMap<string, TopicStats>,
+  past: { readonly sent: number; readonly received: number },
+  rejected: Readonly<Record<string, number>>
+): Stats {
+  let { sent, received } = past
+  const topics = new Map<string, TopicStats>()
+  for (const [name, topic] of joined) {
+    topics.set(name, { sent: topic.sent, received: topic.received, rejected: topic.rejected })
+    sent += topic.sent
+    received += topic.received
+  }
+  return { connections, sent, received, rejected: { ...rejected }, topics }
 }

@@ -8,9 +8,11 @@ interface Emitter {
   listenerCount(event: string | symbol): number
 }
 
+type Swarm = SwarmLike<SecretStream> & Emitter
+
 /** What the two networks of swarms have in common. */
 interface Swarms {
-  readonly swarms: readonly (SwarmLike<SecretStream> & Emitter)[]
+  readonly swarms: readonly Swarm[]
   cut(one: number, other: number): Promise<void>
   heal(one: number, other: number): Promise<void>
   stall(one: number, other: number): void
@@ -18,15 +20,22 @@ interface Swarms {
   close(): Promise<void>
 }
 
-function pairOf(network: Swarms): TransportPair {
+/** `listen` calls back with each `error` event on a connection of a swarm. */
+function pairOf<S extends Swarm>(
+  network: Swarms & { readonly swarms: readonly S[] },
+  listen: (swarm: S, onerror: () => void) => void
+): TransportPair {
   const end = (place: number) => {
     const swarm = network.swarms[place]
     if (swarm === undefined) throw new Error('There are two swarms.')
     const listeners = (emitter: Emitter) =>
       emitter.eventNames().reduce((sum, event) => sum + emitter.listenerCount(event), 0)
+    let errors = 0
+    listen(swarm, () => errors++)
     return {
       create: () => hyperswarm(swarm),
-      listeners: () => [swarm, ...swarm.connections].reduce((sum, emitter) => sum + listeners(emitter), 0)
+      listeners: () => [swarm, ...swarm.connections].reduce((sum, emitter) => sum + listeners(emitter), 0),
+      errors: () => errors
     }
   }
   return {
@@ -41,15 +50,18 @@ function pairOf(network: Swarms): TransportPair {
 }
 
 describe('over secret streams in memory', () => {
-  testTransport(async () => pairOf(await createNetwork({ stack: 'hyperswarm-memory' })), {
-    test,
-    name: 'the Hyperswarm transport'
-  })
+  const createPair = async () =>
+    pairOf(await createNetwork({ stack: 'hyperswarm-memory' }), (swarm, onerror) => {
+      swarm.on('connection-error', onerror)
+    })
+  testTransport(createPair, { test, name: 'the Hyperswarm transport' })
 })
 
 describe('over real Hyperswarm connections on loopback', () => {
-  testTransport(async () => pairOf(await createNetwork({ stack: 'hyperswarm' })), {
-    test,
-    name: 'the Hyperswarm transport'
-  })
+  const createPair = async () =>
+    pairOf(await createNetwork({ stack: 'hyperswarm' }), (swarm, onerror) => {
+      for (const stream of swarm.connections) stream.on('error', onerror)
+      swarm.on('connection', stream => stream.on('error', onerror))
+    })
+  testTransport(createPair, { test, name: 'the Hyperswarm transport' })
 })

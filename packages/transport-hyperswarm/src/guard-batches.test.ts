@@ -1,5 +1,6 @@
+import { settled } from '@peersockets/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { connected, listen, settled } from './test-support/connected.js'
+import { connected, listen } from './test-support/connected.js'
 
 /** As deep as it takes to end the stack, many times over. */
 const DEPTH = 60_000

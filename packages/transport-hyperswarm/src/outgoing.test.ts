@@ -1,7 +1,8 @@
+import { settled } from '@peersockets/testing'
 import { Peersockets } from 'peersockets'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { hyperswarm } from './index.js'
-import { connected, listen, settled } from './test-support/connected.js'
+import { connected, listen } from './test-support/connected.js'
 
 describe('what is queued for a peer', () => {
   test('is counted while the peer does not read, and has gone when it reads again', async () => {

@@ -1,6 +1,7 @@
+import { settled } from '@peersockets/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { connected, listen, type Overheard, settled } from './test-support/connected.js'
+import { connected, listen, type Overheard } from './test-support/connected.js'
 
 const PROTOCOLS = ['a', 'b'] as const
 

@@ -5,14 +5,13 @@ import queueTick from 'queue-tick'
 import type { Outgoing } from './outgoing.js'
 import type { SecretStream } from './secret-stream.js'
 
-/** What a held frame costs besides its bytes, so that a flood of empty ones is bounded too. */
-const HELD_OVERHEAD_BYTES = 64
-
 /** What a protocol needs of the stream that it runs on. */
 export interface ProtocolOwner {
   readonly stream: SecretStream
   readonly mux: Protomux
   readonly outgoing: Outgoing
+  /** The peer has opened the protocol, which we had asked for. */
+  onanswer(): void
   /** Nobody has the protocol open any more, and the peer was told. */
   onend(): void
 }
@@ -61,12 +60,9 @@ export class Protocol {
   }
 
   send(frame: Buffer): void {
-    if (this.#channel === undefined) return
+    if (this.#channel === undefined || this.#owner.stream.destroyed) return
     if (this.#remoteOpen) this.#channel.messages[0].send(frame)
-    else {
-      this.#owner.outgoing.heldBytes += frame.length + HELD_OVERHEAD_BYTES
-      this.#held.push(Buffer.from(frame))
-    }
+    else this.#owner.outgoing.hold(this.#held, frame)
   }
 
   release(user: ProtocolUser): void {
@@ -101,14 +97,16 @@ export class Protocol {
   }
 
   #onmessage(frame: Buffer): void {
-    for (const { events } of this.#users) events.onmessage(frame)
+    for (const user of this.#users) if (!user.closed) user.events.onmessage(frame)
   }
 
   #onopen(channel: MuxChannel): void {
+    const asked = !this.#answering
     this.#answering = false
     this.#remoteOpen = true
     for (const frame of this.#takeHeld()) channel.messages[0].send(frame)
-    for (const { events } of this.#users) events.onopen?.()
+    for (const user of this.#users) if (!user.closed) user.events.onopen?.()
+    if (asked) this.#owner.onanswer()
     this.#endSoonIfUnused()
   }
 
@@ -121,14 +119,14 @@ export class Protocol {
     this.#remoteOpen = false
     this.#takeHeld()
     this.#owner.outgoing.wake()
-    if (before) for (const { events } of this.#users) events.onclose?.()
+    for (const user of this.#users) if (before && !user.closed) user.events.onclose?.()
     this.#endSoonIfUnused()
   }
 
   #takeHeld(): readonly Buffer[] {
     const held = this.#held
     this.#held = []
-    for (const frame of held) this.#owner.outgoing.heldBytes -= frame.length + HELD_OVERHEAD_BYTES
+    this.#owner.outgoing.letGo(held)
     return held
   }
 
@@ -155,7 +153,7 @@ export class Protocol {
 /** One of those who have a protocol open. */
 class ProtocolUser implements Channel {
   readonly #protocol: Protocol
-  #closed = false
+  closed = false
 
   constructor(
     protocol: Protocol,
@@ -169,12 +167,12 @@ class ProtocolUser implements Channel {
   }
 
   send(frame: Buffer): void {
-    if (!this.#closed) this.#protocol.send(frame)
+    if (!this.closed) this.#protocol.send(frame)
   }
 
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.closed) return
+    this.closed = true
     this.#protocol.release(this)
   }
 }

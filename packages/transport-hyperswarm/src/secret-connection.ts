@@ -10,14 +10,15 @@ const MAX_CORKED_BYTES = 8 * 1024 * 1024
 const MAX_HEADER_BYTES = 64
 
 /** A secret stream, after its handshake, as a connection. */
-export class SecretConnection implements Connection {
+export class SecretConnection<P extends Peer = Peer> implements Connection<P> {
   readonly maxFrameBytes = MAX_WRITE_BYTES - MAX_CORKED_BYTES - MAX_HEADER_BYTES
   /** Every write carries a MAC; one that does not verify destroys the stream. */
   readonly authenticated = true
   readonly #channels: StreamChannels
+  #endAnnouncements: (() => void) | undefined
 
   constructor(
-    readonly peer: Peer,
+    readonly peer: P,
     readonly stream: SecretStream,
     readonly localPublicKey: Buffer,
     readonly remotePublicKey: Buffer
@@ -45,7 +46,20 @@ export class SecretConnection implements Connection {
     this.#channels.outgoing.onceLeft(callback)
   }
 
-  destroy(error?: Error): void {
-    this.stream.destroy(error)
+  flush(): Promise<boolean> {
+    return this.#channels.outgoing.flush()
+  }
+
+  onannounce(listener: (protocol: string) => void): void {
+    this.#endAnnouncements = this.#channels.announced.hear(listener)
+  }
+
+  destroy(): void {
+    this.stream.destroy()
+  }
+
+  /** Its transport has stopped: nobody hears any more what the peer opens. Channels go on. */
+  release(): void {
+    this.#endAnnouncements?.()
   }
 }

@@ -13,6 +13,7 @@ export interface SwarmLike<Stream extends SecretStream = SecretStream, Info = un
 
 /** A connected peer. One connection has one such object; a reconnect has a new one. */
 export interface HyperswarmPeer<Stream = SecretStream, Info = unknown> extends Peer {
+  readonly network: 'hyperswarm'
   /** The secret stream, which other Protomux protocols may share. */
   readonly connection: Stream
   /** The swarm's `PeerInfo`, with its topics and `ban`; it is the same for every connection to this peer. */

@@ -4,7 +4,7 @@ import { msgpack } from '@peersockets/codec-msgpack'
 import { deflate } from '@peersockets/mw-deflate'
 import { encrypt } from '@peersockets/mw-encrypt'
 import { hmac } from '@peersockets/mw-hmac'
-import { limit, type Violation } from '@peersockets/mw-limit'
+import { type Excess, limit } from '@peersockets/mw-limit'
 import { type HyperswarmPeer, hyperswarm } from '@peersockets/transport-hyperswarm'
 import { defineTopic, type Peer, Peersockets, type TopicHandle } from 'peersockets'
 import { z } from 'zod'
@@ -27,24 +27,24 @@ const room = sockets.join(chat, {
 // @ts-expect-error: the schema wants a date.
 room.broadcast({ text: 'hi', at: 'now' })
 
-const raw: TopicHandle<Uint8Array | string, Buffer> = sockets.join('raw')
+const raw: TopicHandle<Buffer> = sockets.join('raw')
 raw.broadcast('hi')
 sockets.join(defineTopic({ name: 'anything', codec: json() })).broadcast({ at: [1, 2] })
 
 const overHyperswarm = new Peersockets(hyperswarm({ connections: [], on() {}, removeListener() {} }))
 overHyperswarm.join(chat, {
-  onpeerjoin(peer: Peer) {
-    const { info, connection }: Partial<HyperswarmPeer> = peer
+  onpeerjoin(peer: HyperswarmPeer) {
+    const { info, connection } = peer
     overHyperswarm.on('reject', () => [info, connection])
   }
 })
 
-const onviolation = ({ peer, kind }: Violation): void => console.warn(kind, peer.remotePublicKey)
+const onexceeded = ({ peer, kind }: Excess): void => console.warn(kind, peer.remotePublicKey)
 const middleware = [
   deflate({ level: 6 }),
   encrypt({ key: Buffer.alloc(32, 1) }),
   hmac(),
-  limit({ framesPerSecond: 50, onviolation })
+  limit({ messagesPerSecond: 50, onexceeded })
 ]
 sockets.join(defineTopic({ name: 'everything', middleware }))
 // @ts-expect-error: a key is bytes.

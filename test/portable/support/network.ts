@@ -52,8 +52,14 @@ class PortableStream extends EventEmitter {
   readonly remoteExtensions: { names: readonly string[] | null } = { names: null }
   readonly remoteAddress = null
   readonly remoteType = null
-  /** `shift` is called for each message that leaves. */
-  readonly _readableState = { buffered: 0, shift: (): void => {} }
+  /** Messages that have not left, by their lengths; `shift` is called for each that leaves. */
+  readonly _readableState = {
+    buffered: 0,
+    lengths: [] as number[],
+    shift(): void {
+      this.buffered -= this.lengths.shift() ?? 0
+    }
+  }
   _changes = 0
   bytesSent = 0
   destroyed = false
@@ -119,8 +125,8 @@ class PortableStream extends EventEmitter {
   #handOver(bytes: number, arrive: (other: PortableStream) => void): void {
     this.bytesSent += bytes
     this._readableState.buffered += bytes
+    this._readableState.lengths.push(bytes)
     const pass = () => {
-      this._readableState.buffered -= bytes
       this._readableState.shift()
       if (this.destroyed || this.other === undefined || this.other.destroyed) return
       arrive(this.other)
@@ -207,6 +213,12 @@ export async function createNetwork({ peers = 2, connected = true } = {}) {
     streams(one: number, other: number): readonly [PortableStream, PortableStream] {
       const [near, far] = between(one, other).at(-1)?.streams ?? fail('They are not connected.')
       return at(one).streams.has(near) ? [near, far] : [far, near]
+    },
+    stall(one: number, other: number): void {
+      for (const { streams } of between(one, other)) new PortableLink(streams).stall()
+    },
+    resume(one: number, other: number): void {
+      for (const { streams } of between(one, other)) new PortableLink(streams).resume()
     },
     async cut(one: number, other: number): Promise<void> {
       for (const { streams } of between(one, other)) await new PortableLink(streams).disconnect()

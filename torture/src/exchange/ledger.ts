@@ -6,6 +6,8 @@ export const saying = z.object({
   from: z.string(),
   to: z.string(),
   topic: z.string(),
+  /** Which life of its sender it is from: nothing is promised of the order in which messages of two `Peersockets` arrive. */
+  life: z.number().int(),
   /** Counts what was said from one to another on one topic, from 0. */
   n: z.number().int()
 })
@@ -31,12 +33,12 @@ export class Ledger {
     return [...this.#heard.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** The next message from one to another. It counts as said, also when it cannot be sent. */
-  say(from: string, to: string, topic: string): Saying {
+  /** The next message from one, in its present life, to another. It counts as said, also when it cannot be sent. */
+  say(from: string, to: string, topic: string, life = 0): Saying {
     const way = wayOf({ from, to, topic })
     const n = this.#said.get(way) ?? 0
     this.#said.set(way, n + 1)
-    return { from, to, topic, n }
+    return { from, to, topic, life, n }
   }
 
   /** `at` has heard a message on `topic`, from `peer`. */
@@ -52,8 +54,9 @@ export class Ledger {
     heard.add(message.n)
     const last = this.#last.get(peer) ?? new Map<string, number>()
     this.#last.set(peer, last)
-    if (message.n <= (last.get(way) ?? -1)) this.#fault(`Out of order: ${what} after ${last.get(way)}.`)
-    last.set(way, message.n)
+    const ofLife = `${way} ${message.life}`
+    if (message.n <= (last.get(ofLife) ?? -1)) this.#fault(`Out of order: ${what} after ${last.get(ofLife)}.`)
+    last.set(ofLife, message.n)
   }
 
   /** Whether just that has been heard. */
@@ -62,6 +65,6 @@ export class Ledger {
   }
 }
 
-function wayOf({ from, to, topic }: Omit<Saying, 'n'>): string {
+function wayOf({ from, to, topic }: Omit<Saying, 'n' | 'life'>): string {
   return `${from} to ${to} on ${topic}`
 }

@@ -14,14 +14,14 @@ import type { AnyNetwork, Member } from '../stacks.js'
 import { type Ledger, type Saying, saying } from './ledger.js'
 
 /** What a connection that breaks, and who leaves, may do to a message. */
-const LOSSES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const LOSSES: ReadonlySet<string> = new Set<ErrorCode>([
   'ERR_PEER_NOT_IN_TOPIC',
   'ERR_UNKNOWN_PEER',
   'ERR_PEER_CONGESTED',
   'ERR_CLOSED'
 ])
 
-export type SayingTopic = Topic<Saying, Saying>
+export type SayingTopic = Topic<Saying>
 
 /** Typed and signed topics: a private one, a public one, and one whose middleware takes its time. */
 export function sayingTopics(lazy: Middleware): readonly SayingTopic[] {
@@ -63,7 +63,8 @@ export class Party {
   readonly key: Buffer
   readonly #options: PartyOptions
   #sockets: Peersockets
-  #rooms = new Map<SayingTopic, TopicHandle<Saying, Saying>>()
+  #rooms = new Map<SayingTopic, TopicHandle<Saying>>()
+  #life = 0
 
   constructor(options: PartyOptions) {
     this.name = options.name
@@ -80,7 +81,7 @@ export class Party {
   /** Says something on a topic. Gives it, and whether there is room for more. */
   say(topic: SayingTopic, to: Party): { readonly message: Saying; readonly room: boolean } {
     const { ledger, round } = this.#options
-    const message = ledger.say(this.name, to.name, topic.name ?? '')
+    const message = ledger.say(this.name, to.name, topic.name ?? '', this.#life)
     try {
       return { message, room: this.#rooms.get(topic)?.send(message, to.key) ?? false }
     } catch (error) {
@@ -92,18 +93,20 @@ export class Party {
 
   /** Leaves a topic, and joins it again at once. */
   rejoin(topic: SayingTopic): void {
-    this.#sockets.leave(topic)
+    void this.#sockets.leave(topic)
     this.#join(topic)
   }
 
-  /** Puts another `Peersockets` in the place of the one that is there. */
-  restart(): void {
-    this.#sockets.stop()
+  /** Puts another `Peersockets` in the place of the one that is there, and waits for what that still has to send, or does not. */
+  async restart(waits: boolean): Promise<void> {
+    const stopped = this.stop()
+    if (waits) await stopped
+    else this.#life++
     this.#sockets = this.#start()
   }
 
-  stop(): void {
-    this.#sockets.stop()
+  async stop(): Promise<void> {
+    await this.#sockets.stop()
   }
 
   #start(): Peersockets {

@@ -12,7 +12,7 @@ export class Witness {
   readonly heard = new Map<string, number[]>()
   readonly #round: Round
   readonly #name: Said['from']
-  readonly #rooms: TopicHandle<Said, Said>[] = []
+  readonly #rooms: TopicHandle<Said>[] = []
   #rejections = 0
   #said = 0
 

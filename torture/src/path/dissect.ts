@@ -6,7 +6,7 @@ export interface PlainFrame {
   readonly wire: 'v0' | 'v1'
   /** The kind of a frame of wire v1; on wire v0 there is only data. */
   readonly kind: number
-  /** What the sender calls the topic. */
+  /** What the sender calls the topic; of ACCEPT, what the receiver does. */
   readonly id: number
   /** Where its length stands, then its number, then its body, and where it ends. */
   readonly lengthAt: number
@@ -16,7 +16,16 @@ export interface PlainFrame {
 }
 
 /** Kinds of frame on wire v1 (SPEC, "Frames"). */
-export const KIND = { hello: 0, open: 1, accept: 2, synced: 3, data: 4, close: 5, unknown: 6 } as const
+export const KIND = {
+  hello: 0,
+  open: 1,
+  accept: 2,
+  synced: 3,
+  data: 4,
+  close: 5,
+  ping: 6,
+  unknown: 7
+} as const
 
 /** The header of an extension message on channel 0. */
 export const EXTENSION = 15
@@ -77,6 +86,6 @@ export function otherIds({ message: { lane }, wire, id }: PlainFrame, topics: nu
   const all =
     wire === 'v0'
       ? lane.names().flatMap((name, at) => (name.startsWith(V0) ? [at] : []))
-      : Array.from({ length: topics }, (_, at) => at)
+      : Array.from({ length: topics }, (_, at) => at + 1)
   return all.filter(other => other !== id)
 }

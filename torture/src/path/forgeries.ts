@@ -5,9 +5,6 @@ import { bodyOf, type Forger, type Forgery, lengthOf, replaced } from './forger.
 /** Once in so many times, so that there is something left to compare with. */
 const SHARE = 2
 
-/** Bytes of an OPEN, the longest of the frames that are put in the place of others. */
-const OPEN_BYTES = 18
-
 /** Of the signer's frame. */
 const COUNTER_BYTES = 6
 
@@ -33,23 +30,28 @@ function ofData(
 /** Puts another frame of wire v1 in the place of data, and behind it what is passed over. */
 function insteadOfData(name: string, make: (frame: PlainFrame, forger: Forger) => Buffer): Forgery {
   const forge = (frame: PlainFrame, forger: Forger): Buffer | undefined => {
-    const room = frame.end - frame.lengthAt
-    if (frame.wire === 'v0' || room < OPEN_BYTES + 2) return undefined
+    if (frame.wire === 'v0') return undefined
     const forged = make(frame, forger)
-    return replaced(frame, frame.lengthAt, forged.length, forged, passedOver(room - 1 - forged.length))
+    const rest = frame.end - frame.lengthAt - 1 - forged.length
+    return rest < 0 ? undefined : replaced(frame, frame.lengthAt, forged.length, forged, passedOver(rest))
   }
   return ofData(name, 'silence', forge, ['v1'])
 }
 
 /** Forges what comes before the data: who is in which topic. */
-function ofNegotiation(name: string, kinds: readonly number[]): Forgery {
+function ofNegotiation(
+  name: string,
+  kinds: readonly number[],
+  forge: (frame: PlainFrame, forger: Forger) => Buffer | undefined = frame =>
+    replaced(frame, frame.idAt, frame.id * 8 + KIND.unknown)
+): Forgery {
   return {
     name,
     bite: 'silence',
     wires: ['v1'],
-    forge(message) {
+    forge(message, forger) {
       const frame = framesOf(message).find(({ wire, kind }) => wire === 'v1' && kinds.includes(kind))
-      return frame && replaced(frame, frame.idAt, frame.id * 8 + KIND.unknown)
+      return frame && forge(frame, forger)
     }
   }
 }
@@ -113,17 +115,39 @@ export const FORGERIES: readonly Forgery[] = [
   }),
   insteadOfData('CLOSE instead of data', ({ id }) => Buffer.of(id * 8 + KIND.close)),
   insteadOfData('HELLO of another instance instead of data', (_frame, { random }) =>
-    Buffer.concat([Buffer.of(KIND.hello), random.bytes(8), Buffer.of(random.integer(0, 127))])
+    Buffer.concat([
+      Buffer.of(KIND.hello),
+      random.bytes(8),
+      random.bytes(8),
+      Buffer.of(random.integer(0, 127))
+    ])
   ),
   insteadOfData('OPEN instead of data', ({ id }, { random, topics }) =>
-    Buffer.concat([Buffer.of((id + random.integer(0, topics)) * 8 + KIND.open), random.bytes(16)])
+    Buffer.concat([Buffer.of((id + random.integer(1, topics)) * 8 + KIND.open), random.bytes(16)])
   ),
   insteadOfData('ACCEPT of another pipeline instead of data', (_frame, { random, topics }) =>
-    Buffer.concat([Buffer.of(random.integer(0, topics) * 8 + KIND.accept), Buffer.from('raw > batch')])
+    Buffer.concat([
+      Buffer.of(random.integer(1, topics) * 8 + KIND.accept, random.integer(1, topics)),
+      random.bytes(14),
+      Buffer.from('raw')
+    ])
   ),
   ofNegotiation('no HELLO', [KIND.hello]),
   ofNegotiation('no OPEN', [KIND.open]),
   ofNegotiation('no ACCEPT', [KIND.accept]),
+  ofNegotiation('another byte in an ACCEPT', [KIND.accept], (frame, { random }) => {
+    const at = random.integer(frame.bodyAt, frame.end - 1)
+    return replaced(frame, at, frame.message.bytes.readUInt8(at) ^ random.integer(1, 255))
+  }),
+  ofNegotiation('OPEN under another number', [KIND.open], (frame, { random }) =>
+    replaced(frame, frame.idAt, ((frame.id + random.integer(1, 14)) % 16) * 8 + KIND.open)
+  ),
+  ofNegotiation('an ACCEPT in the place of another', [KIND.accept], frame => {
+    const other = framesOf(frame.message).find(
+      each => each.kind === KIND.accept && each.id !== frame.id && lengthOf(each) === lengthOf(frame)
+    )
+    return other && replaced(frame, frame.idAt, frame.message.bytes.subarray(other.idAt, other.end))
+  }),
   {
     name: 'other names in an announcement',
     bite: 'silence',

@@ -2,10 +2,10 @@ import { hmac } from '@peersockets/mw-hmac'
 import type { KeyPair, ProtocolStream } from '@peersockets/testing'
 import {
   defineTopic,
-  type ErrorCode,
   type NetworkerLike,
   type Peer,
   Peersockets,
+  PeersocketsError,
   type TopicHandle
 } from 'peersockets'
 import type { Harm, Ledger } from './ledger.js'
@@ -35,14 +35,14 @@ export interface PartyOptions {
   onheard(topic: TopicSpec, harm: Harm | undefined): void
 }
 
-type Room = TopicHandle<Uint8Array | string, Buffer>
+type Room = TopicHandle<Buffer>
 
 /** One peer, in every topic, with a count of all that it was told. */
 export class Party {
   readonly sockets: Peersockets
   readonly rooms: ReadonlyMap<TopicSpec, Room>
   /** What `onreject` told, by code. */
-  readonly reported = new Map<ErrorCode, number>()
+  readonly reported = new Map<string, number>()
   readonly #place: number
   readonly #networkers: readonly AnyNetworker[]
   readonly #ledger: Ledger
@@ -79,7 +79,12 @@ export class Party {
     const connection = this.#connections.get(key.toString('hex'))
     if (connection === undefined) throw new Error(`Peer ${this.#place} is not connected to ${to}.`)
     const message = this.#ledger.say({ topic: spec.name, connection, from: this.#place, to }, filling)
-    this.rooms.get(spec)?.send(message, key)
+    try {
+      this.rooms.get(spec)?.send(message, key)
+    } catch (error) {
+      // What is done to a connection can keep somebody out of a topic, which is told to whoever says something.
+      if (!PeersocketsError.is(error) || error.code !== 'ERR_PEER_NOT_IN_TOPIC') throw error
+    }
   }
 
   /** Codes of which the library counts another number than it reported. */

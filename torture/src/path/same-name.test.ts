@@ -1,6 +1,6 @@
 import { hmac } from '@peersockets/mw-hmac'
 import { createNetwork } from '@peersockets/testing'
-import { defineTopic, Peersockets } from 'peersockets'
+import { defineTopic, Peersockets, type Topic } from 'peersockets'
 import { expect, test } from 'vitest'
 import { framesOf, KIND } from './dissect.js'
 import { bodyOf, replaced } from './forger.js'
@@ -10,11 +10,16 @@ const signed = { name: 'chat', middleware: [hmac()] }
 const first = defineTopic(signed)
 
 // The second text makes a frame as long as the first: on wire v0 there is no batch, whose length is a byte.
-test.each([
+test.each<[string, Topic<Buffer>, string]>([
   ['public', defineTopic({ ...signed, private: false }), 'another one'],
-  ['private with a secret', defineTopic({ ...signed, secret: 'another secret, of some bytes' }), 'otherwise!']
+  [
+    'private with a secret',
+    defineTopic({ ...signed, secret: Buffer.from('another secret, of some bytes') }),
+    'otherwise!'
+  ],
+  ['private, joined again', defineTopic(signed), 'otherwise!']
 ])(
-  'what was signed on a private topic is not believed on a %s one of the same name',
+  'what was signed on a private topic is not believed on one of the same name that is %s',
   async (_name, second, text) => {
     const network = await createNetwork({ stack: 'memory', connected: false })
     const plaintext = new KnownPlaintext(network.networkers)
@@ -48,8 +53,7 @@ test.each([
       await expect.poll(() => [room.peers.size, receiver.peers.size]).toEqual([1, 1])
       room.broadcast(said)
       await expect.poll(() => codes.length + heard.length).toBe(rejected + 1)
-      room.close()
-      receiver.close()
+      await Promise.all([room.close(), receiver.close()])
     }
     await network.close()
     expect(heard).toEqual([])

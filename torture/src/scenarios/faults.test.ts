@@ -6,7 +6,7 @@ import { type AnyNetwork, MEMORY_STACKS } from '../stacks.js'
 import { breakInMemory } from './faults/in-memory.js'
 import { faultsOn } from './faults.js'
 
-type Room = TopicHandle<Saying, Saying>
+type Room = TopicHandle<Saying>
 type Deliver = (message: Saying, peer: Peer) => void
 
 /** A `Peersockets` that does something else with what it is to hand over, and with the handles that it gives. */

@@ -1,3 +1,4 @@
+import { settled } from '@peersockets/testing'
 import { Peersockets } from 'peersockets'
 import { Corpus } from '../garbage/corpus.js'
 import { changePackets } from '../garbage/outgoing.js'
@@ -94,7 +95,8 @@ class Hostile {
     this.#round = round
     this.#stack = stack
     this.#corpus = corpus
-    this.#sockets = new Peersockets(network)
+    // What it is told does not interest it.
+    this.#sockets = new Peersockets(network, { onreject() {} })
     this.#rooms = kinds.map(kind => this.#sockets.join(kind.harmful(bytes => this.#pass(bytes, 'messages'))))
     changePackets(stream, packet => this.#pass(packet, 'packets'))
   }
@@ -119,9 +121,4 @@ class Hostile {
     this.#round.count(`garbage sent on ${this.#stack}: ${level}`)
     return this.#corpus.garbage(this.#round.random, bytes)
   }
-}
-
-/** In memory, all that was sent has arrived, and its promises have settled, a few turns of the event loop later. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
 }

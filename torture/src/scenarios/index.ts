@@ -3,10 +3,12 @@ import { bits } from './bits.js'
 import { faults } from './faults.js'
 import { garbagePackets } from './garbage-packets.js'
 import { garbageStreams } from './garbage-streams.js'
+import { lastWords } from './last-words.js'
 import { members } from './members.js'
 import { path } from './path.js'
 import { plugins } from './plugins.js'
 import { processes } from './processes.js'
+import { rejoin } from './rejoin.js'
 import { soak } from './soak.js'
 
 /** In the order in which they are run. */
@@ -18,6 +20,8 @@ export const scenarios: readonly Scenario[] = [
   members,
   plugins,
   faults,
+  rejoin,
   processes,
+  lastWords,
   soak
 ]

@@ -1,9 +1,12 @@
+import { settled } from '@peersockets/testing'
 import { type Codec, defineTopic, type Middleware, Peersockets, PeersocketsError } from 'peersockets'
 import type { Random } from '../random.js'
 import type { Round, Scenario } from '../scenario.js'
 import { type AnyNetwork, createMemoryMembers, MEMORY_STACKS, type MemoryStackName } from '../stacks.js'
 
 const MESSAGES = 400
+/** Each lazy stage takes a turn for each message that waits before it. */
+const QUIET_TURNS = 5 * MESSAGES
 /** What becomes of one call in so many. */
 const FAULTS_ONE_IN = 6
 
@@ -104,7 +107,7 @@ class Talk {
       }
       if (random.oneIn(10)) await settled()
     }
-    await settled(50)
+    await settled({ quietTurns: QUIET_TURNS })
 
     this.#round.count('messages delivered', heardBad.length + heardGood.length)
     this.#round.count('errors thrown from send', thrown)
@@ -170,9 +173,4 @@ async function later<T>(right: () => T): Promise<T> {
 
 function isRising(messages: readonly unknown[]): boolean {
   return messages.every((message, at) => at === 0 || Number(message) > Number(messages[at - 1]))
-}
-
-/** In memory, what was sent has arrived some turns of the event loop later; each lazy stage takes one. */
-async function settled(turns = 5): Promise<void> {
-  for (let turn = 0; turn < turns * MESSAGES; turn++) await new Promise(resolve => setImmediate(resolve))
 }

@@ -1,7 +1,7 @@
-import { createBootstrap, createTestnet } from '@peersockets/testing'
 import { until } from '../exchange/until.js'
 import type { Round, Scenario } from '../scenario.js'
 import { STACKS, type StackName } from '../stacks.js'
+import { dhtOf } from './processes/dht.js'
 import { PeerProcess } from './processes/peer-process.js'
 
 /** Over UDP it takes seconds until anybody sees that somebody was killed. */
@@ -43,19 +43,6 @@ async function onNetwork(stack: StackName, round: Round, manner: string, kills: 
     await Promise.all([...running].map(one => one.kill()))
     for (const one of running) for (const what of one.faults) round.fault(`${stack}: ${what}`)
     await nodes.close()
-  }
-}
-
-/** What the processes find each other by. */
-async function dhtOf(stack: StackName): Promise<{ readonly bootstrap: string; close(): Promise<void> }> {
-  if (stack === 'networker') {
-    const node = await createBootstrap()
-    return { bootstrap: node.address, close: () => node.close() }
-  }
-  const testnet = await createTestnet()
-  return {
-    bootstrap: testnet.bootstrap.map(({ host, port }) => `${host}:${port}`).join(),
-    close: () => testnet.destroy()
   }
 }
 

@@ -1,99 +1,137 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Backlog } from '../pipeline/backlog.js'
+import type { Peer } from '../plugin.js'
 import type { Connection } from '../transport/transport.js'
-import { PrivateWire } from '../wire/private-wire.js'
-import { type SessionUser, TopicSession } from './topic-session.js'
+import type { BlockPool } from '../wire/block-pool.js'
+import { PrivateWire, type WireUser } from '../wire/private-wire.js'
+import { PUBLIC_PREFIX } from '../wire/public-topic.js'
+import { isBehind } from './backpressure.js'
 
-/** One connection with the sessions of every topic on it, and what all of them together have waiting. */
-export class PeerConnection {
+/** A topic that was left, while something of it is still on its way out. */
+interface LeavingTopic {
+  readonly topic: string
+  readonly finished: Promise<void>
+  abandon(occasion: string): void
+  destroy(): void
+}
+
+/** A peer, which is its public key, and its connections: one nearly always, two for a while after a reconnect. */
+export interface RemotePeer<P extends Peer> {
+  /** That of the first connection: one object for as long as any is up. */
+  readonly peer: P
+  /** The oldest first. Replaced, never changed in place. */
+  connections: readonly PeerConnection<P>[]
+}
+
+/** What a connection tells besides what concerns a topic. None of these may throw. */
+export interface ConnectionEvents<P extends Peer> {
+  /** The peer broke a rule of the wire. */
+  onviolation(error: PeersocketsError, connection: PeerConnection<P>): void
+  /** The peer has told all private topics that it is in. */
+  onsynced(connection: PeerConnection<P>): void
+  /** The peer is in the public topic of that name. */
+  onpublicname(name: string, connection: PeerConnection<P>): void
+}
+
+/** Names of public topics that are remembered of a peer, of 1,024 bytes each at most. */
+const MAX_PUBLIC_NAMES = 256
+
+/** One connection, what all topics on it have waiting together, and who waits for that to go. */
+export class PeerConnection<P extends Peer> {
   /** What has not reached the network yet. */
   readonly outgoing = new Backlog(() => this.#onless())
   /** What waits in middleware on the way in. */
   readonly incoming = new Backlog()
   readonly privateWire: PrivateWire
-  readonly #onviolation: (error: PeersocketsError) => void
-  readonly #sessions = new Map<string, TopicSession>()
+  readonly leaving = new Set<LeavingTopic>()
+  warned = false
+  readonly #wireUser: WireUser
+  /** Names of public topics that the peer has announced. */
+  readonly #publicNames = new Set<string>()
   #waiting: (() => void)[] = []
   /** Whether the connection will tell when bytes have left. */
   #watching = false
-  #onretired: (() => void) | undefined
   #ended = false
 
   constructor(
-    readonly connection: Connection,
+    readonly connection: Connection<P>,
+    readonly remote: RemotePeer<P>,
     readonly limits: Limits,
-    onviolation: (error: PeersocketsError) => void
+    readonly pool: BlockPool,
+    events: ConnectionEvents<P>
   ) {
-    this.#onviolation = onviolation
-    this.privateWire = PrivateWire.acquire(connection, onviolation)
+    this.privateWire = PrivateWire.of(connection, pool)
+    this.#wireUser = {
+      onviolation: error => events.onviolation(error, this),
+      onsynced: () => events.onsynced(this)
+    }
+    this.privateWire.acquire(this.#wireUser)
+    connection.onannounce(protocol => {
+      if (this.#ended || !protocol.startsWith(PUBLIC_PREFIX)) return
+      const name = protocol.slice(PUBLIC_PREFIX.length)
+      if (this.#publicNames.size < MAX_PUBLIC_NAMES) this.#publicNames.add(name)
+      events.onpublicname(name, this)
+    })
+  }
+
+  /** Whether the peer is in a topic of that name that is public where ours is private, or the other way round. */
+  isOnOtherWire(name: string, isPrivate: boolean): boolean {
+    return isPrivate ? this.#publicNames.has(name) : this.privateWire.hasOpen(name)
   }
 
   /** Bytes that were sent to this peer and have not left the process. */
   get queuedBytes(): number {
-    return this.outgoing.bytes + this.privateWire.pendingBytes + this.connection.queuedBytes
+    return this.outgoing.bytes + this.unsentBytes
   }
 
-  /**
-   * The session of a topic. One with middleware outlives the topic, so that a topic that is joined again goes on with
-   * its counters; one without has nothing to keep.
-   */
-  session(user: SessionUser): TopicSession {
-    let session = this.#sessions.get(user.name)
-    if (session === undefined) {
-      session = new TopicSession(this, user)
-      this.#sessions.set(user.name, session)
-    }
-    return session
+  /** Those of them that have got as far as the network. */
+  get unsentBytes(): number {
+    return this.privateWire.pendingBytes + this.connection.queuedBytes
   }
 
-  /** The session of a topic, while that is joined here. */
-  sessionOf(user: SessionUser): TopicSession | undefined {
-    const session = this.#sessions.get(user.name)
-    return session?.serves(user) ? session : undefined
-  }
-
-  /** The session of that topic is over. */
-  forget({ topic }: TopicSession): void {
-    this.#sessions.delete(topic)
-    this.#finish()
+  /** The topic of that name that was left last, while something of it is still on its way out. */
+  leavingTopic(name: string): LeavingTopic | undefined {
+    return [...this.leaving].findLast(({ topic }) => topic === name)
   }
 
   /** Resolves when less than `highWaterMark` waits for the peer, and when the connection is gone, or let go of. */
   async drained(): Promise<void> {
-    while (!this.#ended && this.queuedBytes >= this.limits.highWaterMark) {
+    while (!this.#ended && isBehind(this)) {
       await new Promise<void>(resolve => {
         this.#waiting.push(resolve)
         this.#watch()
       })
     }
+    this.warned = false
   }
 
-  /** Lets go of a connection that stays up, and calls back once what was accepted for sending has gone out. */
-  retire(onretired: () => void): void {
-    this.#ended = true
-    this.#onretired = onretired
-    for (const session of [...this.#sessions.values()]) session.retire()
-    this.#finish()
-    this.#onless()
+  /**
+   * Resolves when what was sent before has left the process and, where the peer can say so, has arrived; or when the connection
+   * is gone.
+   */
+  async delivered(): Promise<void> {
+    if (this.#ended) return
+    this.privateWire.flush()
+    // What a transport holds back for now leaves behind what is sent later: so the question is asked when all has left.
+    await this.connection.flush()
+    const answer = this.privateWire.ping()
+    this.privateWire.flush()
+    await answer
   }
 
-  /** The connection is gone. */
+  /** Gives up on what topics that were left still have to send. */
+  abandon(occasion: string): void {
+    for (const topic of [...this.leaving]) topic.abandon(occasion)
+  }
+
+  /** Lets go of the connection, which stays up unless it is gone already. */
   close(): void {
+    if (this.#ended) return
     this.#ended = true
-    for (const session of this.#sessions.values()) session.destroy()
-    this.#sessions.clear()
-    this.privateWire.release(this.#onviolation)
+    for (const topic of [...this.leaving]) topic.destroy()
+    this.privateWire.release(this.#wireUser)
     this.#onless()
-  }
-
-  /** After letting go: what is left to do once no session has anything to send. */
-  #finish(): void {
-    const onretired = this.#onretired
-    if (onretired === undefined || this.#sessions.size > 0) return
-    this.#onretired = undefined
-    this.privateWire.release(this.#onviolation)
-    onretired()
   }
 
   /** At most one callback at a time, however often and for whatever reason those who wait look again. */
@@ -106,7 +144,7 @@ export class PeerConnection {
     })
   }
 
-  /** Some of what waited has gone: whoever waits for that looks again. */
+  /** Some of what waited has gone: those who wait for that look again. */
   #onless(): void {
     const waiting = this.#waiting
     if (waiting.length === 0) return

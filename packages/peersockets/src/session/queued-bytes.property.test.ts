@@ -2,14 +2,15 @@ import { createNetwork, type MemoryNetwork } from '@peersockets/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PeersocketsError } from '../errors.js'
-import type { Middleware } from '../plugin.js'
+import type { Middleware, Peer } from '../plugin.js'
 import { settled } from '../test-support/parties.js'
 import { defineTopic } from '../topic/definition.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
-import { LEAVE_TIMEOUT_MS } from './patience.js'
+import { BlockPool } from '../wire/block-pool.js'
+import { ConnectedTopic } from './connected-topic.js'
 import { PeerConnection } from './peer-connection.js'
-import type { TopicPlan } from './topic-plan.js'
-import type { SessionUser, TopicSession } from './topic-session.js'
+import { LEAVE_TIMEOUT_MS } from './progress-timeout.js'
+import type { TopicConfig } from './topic-config.js'
 
 const LIMITS = { maxMessageBytes: 10_000, highWaterMark: 500, maxQueuedBytes: 5_000 }
 const LARGEST = 1_500
@@ -54,7 +55,7 @@ const moods = fc.array(fc.constantFrom<Mood>('pass', 'pass', 'wait', 'wait', 'th
 class Encounter {
   readonly ends: readonly [End, End]
   readonly pending: ((well: boolean) => void)[] = []
-  readonly #plans: readonly TopicPlan[]
+  readonly #plans: readonly TopicConfig[]
 
   constructor(
     readonly network: MemoryNetwork,
@@ -106,7 +107,7 @@ class Encounter {
         this.ends[step.end].leave(step.topic)
         break
       case 'flush':
-        this.ends[step.end].sessions[step.topic]?.flush()
+        this.ends[step.end].topics[step.topic]?.flush()
         break
       case 'send':
         this.ends[step.end].send(step.topic, step.length)
@@ -138,36 +139,40 @@ const DEAF = {
   onmessage() {},
   onreject() {},
   onfailure() {},
-  onpeerjoin() {},
-  onpeerleave() {}
+  onpresence() {}
 }
 
 class End {
-  readonly sessions: (TopicSession | undefined)[] = []
+  readonly topics: (ConnectedTopic<Peer> | undefined)[] = []
   waiting = 0
   waited = 0
 
-  constructor(readonly peer: PeerConnection) {}
+  constructor(readonly peer: PeerConnection<Peer>) {}
 
-  join(topic: number, plan: TopicPlan | undefined): void {
-    if (plan === undefined || this.sessions[topic] !== undefined) return
-    const user: SessionUser = { name: `topic ${topic}`, definition: plan, ...DEAF }
-    const session = this.peer.session(user)
-    this.sessions[topic] = session
-    session.open(user)
+  join(topic: number, plan: TopicConfig | undefined): void {
+    if (plan === undefined || this.topics[topic] !== undefined) return
+    const joined = new ConnectedTopic(this.peer, { name: `topic ${topic}`, definition: plan, ...DEAF })
+    this.topics[topic] = joined
+    joined.open()
   }
 
   leave(topic: number): void {
-    this.sessions[topic]?.leave()
-    this.sessions[topic] = undefined
+    void this.topics[topic]?.leave()
+    this.topics[topic] = undefined
   }
 
   send(topic: number, length: number): void {
     try {
-      this.sessions[topic]?.send(Buffer.alloc(length))
+      this.topics[topic]?.enqueue(Buffer.alloc(length), length, undefined)
     } catch (error) {
       if (!PeersocketsError.is(error)) throw error
     }
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    for (const topic of this.topics) topic?.destroy()
+    this.peer.close()
   }
 
   drained(): void {
@@ -194,7 +199,9 @@ function endOf(stream: ReturnType<MemoryNetwork['streams']>[0]): End {
   const { publicKey, remotePublicKey } = stream
   if (publicKey === null || remotePublicKey === null) throw new Error('The handshake is not over.')
   const connection = new ProtocolConnection({ remotePublicKey }, stream, publicKey, remotePublicKey)
-  return new End(new PeerConnection(connection, LIMITS, () => {}))
+  const remote = { peer: connection.peer, connections: [] }
+  const events = { onviolation() {}, onsynced() {}, onpublicname() {} }
+  return new End(new PeerConnection(connection, remote, LIMITS, new BlockPool(), events))
 }
 
 /** Plays the steps, lets `finish` end it, and looks whether anything is still counted. Gives what has waited. */
@@ -245,12 +252,14 @@ describe('whatever is sent, held, refused and left, with middleware in any mood,
     },
     'both have let go of the connection, though no promise settles any more': async ({ network, ends }) => {
       network.resume(0, 1)
-      for (const one of ends) one.peer.retire(() => {})
+      for (const one of ends) for (const at of [0, 1, 2]) one.leave(at)
+      for (const one of ends) one.peer.abandon('the test was over')
+      for (const one of ends) one.peer.close()
       await vi.advanceTimersByTimeAsync(2 * LEAVE_TIMEOUT_MS)
       await settled()
     },
     'the connection is gone, though no promise settles any more': async ({ network, ends }) => {
-      for (const one of ends) one.peer.close()
+      for (const one of ends) one.close()
       await network.cut(0, 1)
       await settled()
     }

@@ -2,13 +2,13 @@ import { createNetwork, type MemoryNetwork, type MemoryNetworker } from '@peerso
 import { onTestFinished } from 'vitest'
 import type { PeersocketsError } from '../errors.js'
 import { Peersockets, type PeersocketsOptions } from '../peersockets.js'
-import type { Peer } from '../plugin.js'
+import type { NetworkerPeer } from '../transport/networker-like.js'
 
 /** One peer of a test network: its `Peersockets`, and what was reported to it. */
 export interface Party {
   readonly networker: MemoryNetworker
   readonly sockets: Peersockets
-  readonly rejections: { readonly error: PeersocketsError; readonly peer: Peer }[]
+  readonly rejections: { readonly error: PeersocketsError; readonly peer: NetworkerPeer }[]
   /** The codes of `rejections`, in order. */
   readonly codes: () => string[]
 }
@@ -21,7 +21,7 @@ export interface Parties {
 /** Peers in memory with real protocol streams; gone when the test is over. */
 export async function parties(
   peers = 2,
-  options: PeersocketsOptions = {},
+  options: PeersocketsOptions<NetworkerPeer> = {},
   connected = true
 ): Promise<Parties> {
   const network = await createNetwork({ stack: 'memory', peers, connected })
@@ -31,7 +31,7 @@ export async function parties(
   return { network, parties: [first, second, ...others] }
 }
 
-function party(networker: MemoryNetworker, options: PeersocketsOptions): Party {
+function party(networker: MemoryNetworker, options: PeersocketsOptions<NetworkerPeer>): Party {
   const sockets = new Peersockets(networker, options)
   const rejections: Party['rejections'] = []
   sockets.on('reject', (error, peer) => rejections.push({ error, peer }))

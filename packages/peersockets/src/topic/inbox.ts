@@ -2,30 +2,31 @@ import FIFO from 'fast-fifo'
 import type { Peer } from '../plugin.js'
 
 /** One message as the async iterator of a handle gives it. */
-export interface Received<Out> {
-  readonly message: Out
-  readonly peer: Peer
+export interface Received<Message, P extends Peer = Peer> {
+  readonly message: Message
+  readonly peer: P
 }
 
 /** What a message in an inbox costs besides its bytes on the wire. */
 const MESSAGE_OVERHEAD_BYTES = 256
 
 /** The messages that a `for await` loop has not taken yet: bounded, because a peer may send faster than it reads. */
-export class Inbox<Out> implements AsyncIterator<Received<Out>, undefined> {
+export class Inbox<Message, P extends Peer> implements AsyncIterator<Received<Message, P>, undefined> {
   readonly #maxBytes: number
-  readonly #onclose: () => void
-  #messages = new FIFO<{ readonly received: Received<Out>; readonly cost: number }>()
-  readonly #takers = new FIFO<(result: IteratorResult<Received<Out>, undefined>) => void>()
+  readonly #onleave: (left: readonly Received<Message, P>[]) => void
+  readonly #messages = new FIFO<{ readonly received: Received<Message, P>; readonly cost: number }>()
+  readonly #takers = new FIFO<(result: IteratorResult<Received<Message, P>, undefined>) => void>()
   #bytes = 0
   #closed = false
 
-  constructor(maxBytes: number, onclose: () => void) {
+  /** `onleave` hears that the loop was left, and of the messages that it had not taken. */
+  constructor(maxBytes: number, onleave: (left: readonly Received<Message, P>[]) => void) {
     this.#maxBytes = maxBytes
-    this.#onclose = onclose
+    this.#onleave = onleave
   }
 
   /** Whether there was room; `length` is the message's size on the wire, in bytes. */
-  push(received: Received<Out>, length: number): boolean {
+  push(received: Received<Message, P>, length: number): boolean {
     if (this.#closed) return true
     const taker = this.#takers.shift()
     if (taker !== undefined) {
@@ -48,7 +49,7 @@ export class Inbox<Out> implements AsyncIterator<Received<Out>, undefined> {
     }
   }
 
-  next(): Promise<IteratorResult<Received<Out>, undefined>> {
+  next(): Promise<IteratorResult<Received<Message, P>, undefined>> {
     const first = this.#messages.shift()
     if (first !== undefined) {
       this.#bytes -= first.cost
@@ -58,10 +59,13 @@ export class Inbox<Out> implements AsyncIterator<Received<Out>, undefined> {
     return new Promise(resolve => this.#takers.push(resolve))
   }
 
-  return(): Promise<IteratorResult<Received<Out>, undefined>> {
+  return(): Promise<IteratorResult<Received<Message, P>, undefined>> {
     this.close()
-    this.#messages = new FIFO()
-    this.#onclose()
+    const left: Received<Message, P>[] = []
+    for (let next = this.#messages.shift(); next !== undefined; next = this.#messages.shift())
+      left.push(next.received)
+    this.#bytes = 0
+    this.#onleave(left)
     return Promise.resolve({ done: true, value: undefined })
   }
 }

@@ -1,53 +1,42 @@
-import { contain } from '../contain.js'
+import { callSafely } from '../call-safely.js'
+import { endsWithin, timeoutOf } from '../deadline.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
+import { checkOptions } from '../options.js'
 import type { Peer } from '../plugin.js'
-import type { TopicHandle } from './handle.js'
+import { onabort } from './abort.js'
+import type { Sendable } from './definition.js'
+import type { CloseOptions, PeerId, TopicHandle } from './handle.js'
 import { Inbox, type Received } from './inbox.js'
 import type { Callbacks, JoinOptions } from './join-options.js'
-
-/** The topic a handle belongs to. */
-export interface HandleOwner<In, Out> {
-  readonly name: string
-  readonly peers: ReadonlySet<Peer>
-  /** Those in {@link peers} now. */
-  present(): Peer[]
-  /** How much a `for await` loop may leave lying, in bytes. */
-  readonly maxInboxBytes: number
-  send(message: In, peer: Peer | Uint8Array | string): boolean
-  broadcast(message: In, except: Iterable<Peer> | undefined): number
-  drained(peer: Peer | Uint8Array | string): Promise<void>
-  flush(): void
-  release(handle: JoinedHandle<In, Out>): void
-  report(error: PeersocketsError, peer: Peer): void
-  /** A failure of the app in which no peer has a part. */
-  complain(error: PeersocketsError): void
-}
+import type { JoinedTopic, TopicListener } from './joined-topic.js'
 
 const NONE: readonly never[] = []
 
 /** A handle at work. */
-export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
-  readonly #owner: HandleOwner<In, Out>
+export class JoinedHandle<Message, P extends Peer>
+  implements TopicHandle<Message, P>, TopicListener<Message, P>
+{
+  readonly #joined: JoinedTopic<Message, P>
   /** As they were when the topic was joined; with the options as `this`. */
-  readonly #callbacks: Callbacks<Out>
-  readonly #options: JoinOptions<Out>
+  readonly #callbacks: Callbacks<Message, P>
+  readonly #options: JoinOptions<Message, P>
   // Replaced, never changed in place.
-  #inboxes: readonly Inbox<Out>[] = NONE
-  /** Who was there before us, and is to be told of as soon as the app holds the handle. */
-  #ungreeted: Set<Peer> | undefined
-  #onabort: (() => void) | undefined
+  #inboxes: readonly Inbox<Message, P>[] = NONE
+  /** Peers that were there before us, and are told of as soon as the app holds the handle. */
+  #ungreeted: Set<P> | undefined
+  readonly #forgetSignal: (() => void) | undefined
+  #hasSent = false
   #closed = false
+  #closing: Promise<void> | undefined
 
-  constructor(owner: HandleOwner<In, Out>, options: JoinOptions<Out>) {
-    this.#owner = owner
+  constructor(joined: JoinedTopic<Message, P>, options: JoinOptions<Message, P>) {
+    this.#joined = joined
     this.#options = options
-    const { onmessage, onclose, onpeerjoin, onpeerleave, onreject } = options
+    const { onmessage, onclose, onpeerjoin, onpeerleave, onreject, signal } = options
     this.#callbacks = { onmessage, onclose, onpeerjoin, onpeerleave, onreject }
-    if (options.signal !== undefined) {
-      this.#onabort = () => this.close()
-      options.signal.addEventListener('abort', this.#onabort, { once: true })
-    }
-    const present = owner.present()
+    if (signal !== undefined && !signal.aborted) this.#forgetSignal = onabort(signal, () => void this.close())
+    joined.add(this)
+    const present = joined.present()
     if (present.length > 0) {
       this.#ungreeted = new Set(present)
       queueMicrotask(() => this.#greet())
@@ -55,57 +44,81 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   }
 
   get name(): string {
-    return this.#owner.name
+    return this.#joined.name
   }
 
-  get peers(): ReadonlySet<Peer> {
-    return this.#owner.peers
+  get peers(): ReadonlySet<P> {
+    return this.#joined.peers
   }
 
-  /** Whether messages may wait here for a `for await` loop. */
-  get collecting(): boolean {
-    return this.#inboxes.length > 0
+  /** Whether it has sent anything. */
+  get hasSent(): boolean {
+    return this.#hasSent
   }
 
-  send(message: In, peer: Peer | Uint8Array | string): boolean {
+  /** Whether a message for it goes anywhere. */
+  get listening(): boolean {
+    return !this.#closed && (this.#callbacks.onmessage !== undefined || this.#inboxes.length > 0)
+  }
+
+  send(message: Sendable<Message>, peer: PeerId): boolean {
     this.#assertOpen()
-    return this.#owner.send(message, peer)
+    this.#hasSent = true
+    return this.#joined.send(message, peer)
   }
 
-  broadcast(message: In, options: { except?: Iterable<Peer> } = {}): number {
+  broadcast(message: Sendable<Message>, options: { except?: PeerId | Iterable<PeerId> } = {}): number {
     this.#assertOpen()
-    return this.#owner.broadcast(message, options.except)
+    this.#hasSent = true
+    checkOptions('broadcast(message, options)', options, ['except'])
+    return this.#joined.broadcast(message, options.except)
   }
 
-  async drained(peer: Peer | Uint8Array | string): Promise<void> {
+  // Not one optional peer: a peer that could not be found, and is undefined, must not be all of them.
+  async drained(...peers: readonly PeerId[]): Promise<void> {
     this.#assertOpen()
-    await this.#owner.drained(peer)
+    await this.#joined.drained(peers)
   }
 
   flush(): void {
     this.#assertOpen()
-    this.#owner.flush()
+    this.#joined.flush()
   }
 
-  close(): void {
-    if (this.#closed) return
+  async close(options: CloseOptions = {}): Promise<void> {
+    const timeout = timeoutOf('close(options)', options)
+    if (this.#closed) {
+      if (this.#closing !== undefined) await endsWithin(this.#closing, timeout)
+      return
+    }
+    this.#closing = this.#close(timeout)
+    await this.#closing
+  }
+
+  async #close(timeout: number): Promise<void> {
     this.#closed = true
-    if (this.#onabort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onabort)
+    this.#forgetSignal?.()
     for (const inbox of this.#inboxes) inbox.close()
     this.#inboxes = NONE
     this.#ungreeted = undefined
-    this.#owner.release(this)
+    const released = this.#joined.release(this, timeout)
     const { onclose } = this.#callbacks
-    if (onclose === undefined) return
-    contain(
-      () => onclose.call(this.#options),
-      cause => this.#owner.complain(this.#failure('onclose', cause))
-    )
+    if (onclose !== undefined)
+      callSafely(
+        () => onclose.call(this.#options),
+        cause => this.#joined.complain(this.#failure('onclose', cause))
+      )
+    await released
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Received<Out>, undefined> {
-    const inbox: Inbox<Out> = new Inbox(this.#owner.maxInboxBytes, () => {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Received<Message, P>, undefined> {
+    const inbox: Inbox<Message, P> = new Inbox(this.#joined.maxInboxBytes, left => {
       this.#inboxes = this.#inboxes.filter(other => other !== inbox)
+      this.#reportLeft(left)
     })
     if (this.#closed) inbox.close()
     else this.#inboxes = this.#inboxes.concat(inbox)
@@ -113,7 +126,7 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   }
 
   /** A message of `length` bytes for this topic. */
-  onmessage(message: Out, peer: Peer, length: number): void {
+  onmessage(message: Message, peer: P, length: number): void {
     if (this.#closed) return
     const { onmessage } = this.#callbacks
     if (onmessage !== undefined)
@@ -122,18 +135,18 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
       if (inbox.push({ message, peer }, length)) continue
       const text =
         'A for await loop over this topic cannot keep up: a message was dropped. Take messages faster, or use onmessage.'
-      this.#owner.report(new PeersocketsError('ERR_RECEIVER_CONGESTED', text, { topic: this.name }), peer)
+      this.#joined.report(new PeersocketsError('ERR_RECEIVER_CONGESTED', text, { topic: this.name }), peer)
     }
   }
 
-  onpeerjoin(peer: Peer): void {
+  onpeerjoin(peer: P): void {
     if (this.#closed) return
     this.#ungreeted?.delete(peer)
     const { onpeerjoin } = this.#callbacks
     if (onpeerjoin !== undefined) this.#call('onpeerjoin', peer, () => onpeerjoin.call(this.#options, peer))
   }
 
-  onpeerleave(peer: Peer): void {
+  onpeerleave(peer: P): void {
     if (this.#closed || this.#ungreeted?.delete(peer)) return
     const { onpeerleave } = this.#callbacks
     if (onpeerleave !== undefined)
@@ -141,10 +154,10 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
   }
 
   /** Whether the app listens; what its listener throws goes to `onfailure`. */
-  onreject(error: PeersocketsError, peer: Peer, onfailure: (cause: unknown) => void): boolean {
+  onreject(error: PeersocketsError, peer: P, onfailure: (cause: unknown) => void): boolean {
     const { onreject } = this.#callbacks
-    if (onreject === undefined) return false
-    contain(() => onreject.call(this.#options, error, peer), onfailure)
+    if (onreject === undefined || this.#closed) return false
+    callSafely(() => onreject.call(this.#options, error, peer), onfailure)
     return true
   }
 
@@ -153,8 +166,17 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
     this.#ungreeted = undefined
   }
 
-  #call(name: string, peer: Peer, callback: () => unknown): void {
-    contain(callback, cause => this.#owner.report(this.#failure(name, cause), peer))
+  #reportLeft(left: readonly Received<Message, P>[]): void {
+    const counts = new Map<P, number>()
+    for (const { peer } of left) counts.set(peer, (counts.get(peer) ?? 0) + 1)
+    for (const [peer, count] of counts) {
+      const text = `A for await loop over topic ${this.name} was left while ${count} messages of this peer waited in it: they were dropped. Use onmessage, or one loop to the end.`
+      this.#joined.report(new PeersocketsError('ERR_CLOSED', text, { topic: this.name }), peer)
+    }
+  }
+
+  #call(name: string, peer: P, callback: () => unknown): void {
+    callSafely(callback, cause => this.#joined.report(this.#failure(name, cause), peer))
   }
 
   #failure(name: string, cause: unknown): PeersocketsError {
@@ -164,12 +186,7 @@ export class JoinedHandle<In, Out> implements TopicHandle<In, Out> {
 
   #assertOpen(): void {
     if (!this.#closed) return
-    throw new PeersocketsError(
-      'ERR_CLOSED',
-      `This handle of topic ${this.name} is closed: join the topic again.`,
-      {
-        topic: this.name
-      }
-    )
+    const text = `This handle of topic ${this.name} is closed: join the topic again.`
+    throw new PeersocketsError('ERR_CLOSED', text, { topic: this.name })
   }
 }

@@ -1,217 +1,279 @@
-import { type ErrorCode, PeersocketsError } from '../errors.js'
+import { endsWithin } from '../deadline.js'
+import { located, PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Peer } from '../plugin.js'
+import type { RejectHearer } from '../reports.js'
 import { frameOf } from '../session/batch.js'
-import type { PeerConnection } from '../session/peer-connection.js'
-import type { SessionUser, TopicSession } from '../session/topic-session.js'
-import type { Topic } from './definition.js'
-import type { JoinOptions } from './join-options.js'
-import { type HandleOwner, JoinedHandle } from './joined-handle.js'
+import { ConnectedTopic, type TopicUser } from '../session/connected-topic.js'
+import type { PeerConnection, RemotePeer } from '../session/peer-connection.js'
+import { isPeerLike, type PeerDirectory } from '../session/peer-directory.js'
+import type { TopicConfig } from '../session/topic-config.js'
+import type { Sendable, Topic } from './definition.js'
+import type { PeerId } from './handle.js'
+import { Presence } from './presence.js'
+import { isViolation } from './violation.js'
 
 /** What a topic needs of the `Peersockets` it is joined on. */
-export interface TopicOwner {
+export interface TopicOwner<P extends Peer> {
   readonly limits: Limits
-  /** Throws `ERR_UNKNOWN_PEER`, `ERR_INVALID_ARGUMENT`. */
-  resolve(peer: unknown, message: unknown, topic: string): PeerConnection
-  /** The last handle is closed. */
-  onempty(topic: string): void
-  onreject(error: PeersocketsError, peer: Peer, hearers: readonly RejectHearer[]): void
+  readonly directory: PeerDirectory<P>
+  /** The last handle is closed. Resolves when what was accepted for sending is out, after `timeout` milliseconds at most. */
+  onempty(topic: AnyJoinedTopic<P>, timeout: number): Promise<void>
+  onreject(error: PeersocketsError, peer: P, hearers: readonly RejectHearer<P>[]): void
   /** The app failed where no peer is concerned. */
   onfailure(error: PeersocketsError): void
 }
 
-/** Hears of a rejection; gives whether it listens at all. */
-export interface RejectHearer {
-  onreject(error: PeersocketsError, peer: Peer, onfailure: (cause: unknown) => void): boolean
+/** A joined topic whatever its messages are. */
+export type AnyJoinedTopic<P extends Peer> = Omit<
+  JoinedTopic<never, P>,
+  'add' | 'release' | 'definition' | 'send' | 'broadcast'
+> & { readonly definition: TopicConfig }
+
+/** One user of a joined topic, as the topic knows it. None of what is called throws. */
+export interface TopicListener<Message, P extends Peer> extends RejectHearer<P> {
+  /** Whether a message for it goes anywhere. */
+  readonly listening: boolean
+  /** Whether something was sent through it. */
+  readonly hasSent: boolean
+  /** A message of `length` bytes. */
+  onmessage(message: Message, peer: P, length: number): void
+  onpeerjoin(peer: P): void
+  onpeerleave(peer: P): void
+  close(options: { timeout: number }): Promise<void>
 }
 
-/** Rejections that only the peer can have caused. */
-const VIOLATIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'ERR_INVALID_MESSAGE',
-  'ERR_MESSAGE_TOO_LARGE',
-  'ERR_LIMIT_EXCEEDED',
-  'ERR_DECODE_FAILED',
-  'ERR_MIDDLEWARE_REJECTED',
-  'ERR_MALFORMED_FRAME',
-  'ERR_BAD_SIGNATURE',
-  'ERR_REPLAYED'
-])
-
-/** A topic that is joined: its handles on one side, its sessions with every connected peer on the other. */
-export class JoinedTopic<In, Out> implements HandleOwner<In, Out>, SessionUser {
+/** A topic that is joined: its handles on one side, its connections on the other. */
+export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
   sent = 0
   received = 0
   rejected = 0
-  readonly #owner: TopicOwner
-  // Replaced, never changed in place: a handler may open and close handles, and connections come and go, while a message is
-  // handed round.
-  #sessions: readonly TopicSession[] = []
-  /** Kept once somebody has asked for it: there may be very many topics. */
-  #peers: Set<Peer> | undefined
-  #handles: readonly JoinedHandle<In, Out>[] = []
+  readonly #owner: TopicOwner<P>
+  readonly #present = new Presence<P>()
+  #hinted = false
+  // Replaced, never changed in place: a handler may open and close handles while a message is handed round.
+  #handles: readonly TopicListener<Message, P>[] = []
 
   constructor(
-    owner: TopicOwner,
-    readonly definition: Topic<Out, In>,
+    owner: TopicOwner<P>,
+    readonly definition: Topic<Message>,
     readonly name: string
   ) {
     this.#owner = owner
   }
 
+  /** How much a `for await` loop may leave lying, in bytes. */
   get maxInboxBytes(): number {
     return this.#owner.limits.maxQueuedBytes
   }
 
-  get peers(): ReadonlySet<Peer> {
-    this.#peers ??= new Set(this.present())
-    return this.#peers
+  get peers(): ReadonlySet<P> {
+    return this.#present.peers
   }
 
-  present(): Peer[] {
-    return this.#sessions.filter(isPresent).map(session => session.peer)
+  /** Those in {@link peers} now. */
+  present(): P[] {
+    return this.#present.list()
   }
 
-  open(options: JoinOptions<Out>): JoinedHandle<In, Out> {
-    const handle = new JoinedHandle<In, Out>(this, options)
-    this.#handles = withOne(this.#handles, handle)
-    return handle
+  get connections(): readonly ConnectedTopic<P>[] {
+    return this.#present.topics
   }
 
-  release(handle: JoinedHandle<In, Out>): void {
+  add(handle: TopicListener<Message, P>): void {
+    this.#handles = [...this.#handles, handle]
+  }
+
+  /** A handle is closed. Resolves when what was accepted for sending is out, after `timeout` milliseconds at most. */
+  async release(handle: TopicListener<Message, P>, timeout: number): Promise<void> {
     this.#handles = this.#handles.filter(other => other !== handle)
-    if (this.#handles.length === 0) this.#owner.onempty(this.name)
+    if (this.#handles.length === 0) await this.#owner.onempty(this, timeout)
+    else if (handle.hasSent)
+      await endsWithin(Promise.all(this.#present.topics.map(topic => topic.delivered())), timeout)
   }
 
   /** Closes every handle, and with them the topic. */
-  close(): void {
-    for (const handle of this.#handles) handle.close()
+  async close(timeout: number): Promise<void> {
+    const handles = this.#handles
+    // At once: what the first one's `onclose` joins is not to find a topic that is about to be left.
+    this.#handles = []
+    await Promise.all(handles.map(handle => handle.close({ timeout })))
   }
 
-  /** Ends the sessions; nothing is delivered after it. */
-  leave(): void {
-    for (const session of this.#sessions) session.leave()
-    this.#sessions = []
-    this.#peers?.clear()
+  /** Nothing is delivered after it. Resolves when what was accepted for sending has gone, or was reported as dropped. */
+  leave(): Promise<unknown> {
+    return Promise.all(this.#present.clear().map(topic => topic.leave()))
   }
 
-  onconnection(peer: PeerConnection): void {
-    const session = peer.session(this)
-    this.#sessions = withOne(this.#sessions, session)
-    session.open(this)
+  onconnection(connection: PeerConnection<P>): void {
+    const topic = new ConnectedTopic(connection, this)
+    topic.open()
+    this.hint(connection)
+    if (this.#present.add(topic))
+      for (const handle of this.#handles) handle.onpeerjoin(connection.remote.peer)
   }
 
-  ondisconnection({ connection }: PeerConnection): void {
-    this.#sessions = this.#sessions.filter(session => session.connection !== connection)
+  ondisconnection(connection: PeerConnection<P>): void {
+    const topic = this.#present.of(connection)
+    if (topic === undefined) return
+    const left = this.#present.remove(topic)
+    topic.destroy()
+    if (left) for (const handle of this.#handles) handle.onpeerleave(connection.remote.peer)
   }
 
-  send(message: In, peer: Peer | Uint8Array | string): boolean {
-    const connection = this.#owner.resolve(peer, message, this.name)
-    const frame = this.#encode(message)
-    const session = connection.sessionOf(this)
-    if (session === undefined)
+  /** Says once, and how to correct it, that a peer is in a topic of this name on the other wire: the two never meet. */
+  hint(connection: PeerConnection<P>): void {
+    const { name, definition } = this
+    // With a secret it is a topic for those who have that: nobody can tell whether the others were meant to be in it.
+    if (this.#hinted || definition.secret() !== undefined) return
+    if (!connection.isOnOtherWire(name, definition.private)) return
+    this.#hinted = true
+    const [ours, theirs] = definition.private ? ['private', 'public'] : ['public', 'private']
+    const text = `We are in the ${ours} topic ${name}, and a peer in a ${theirs} one of that name: they never meet. Give both the same \`private\`; join(name) is public unless it says { private: true }, defineTopic private unless it says { private: false }.`
+    const error = new PeersocketsError('ERR_VISIBILITY_MISMATCH', text, { topic: name })
+    // An app that is told of it inside `join` has no handle yet.
+    queueMicrotask(() => this.report(error, connection.remote.peer))
+  }
+
+  send(message: Sendable<Message>, peer: PeerId): boolean {
+    const remote = this.#owner.directory.resolve(peer, message, this.name)
+    const bytes = this.#encode(message)
+    const topic = this.#present.route(remote)
+    if (topic === undefined)
       throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
-    if (!session.send(frame)) return true
+    const isKeepingUp = topic.enqueue(bytes, message)
     this.sent++
-    return session.ready
+    return isKeepingUp
   }
 
   flush(): void {
-    for (const session of this.#sessions) session.flushAll()
+    for (const topic of this.#present.topics) topic.flush()
   }
 
-  broadcast(message: In, except: Iterable<Peer> | undefined): number {
+  broadcast(message: Sendable<Message>, except: PeerId | Iterable<PeerId> | undefined): number {
+    const excluded = this.#excluded(except, message)
     const bytes = this.#encode(message)
     const { batch, middleware } = this.definition
     // One for all peers, because most have no other message in a tick; but layers make one of their own for each.
     const frame = batch && middleware.length === 0 ? frameOf(bytes) : undefined
-    const excluded = except === undefined ? undefined : new Set(except)
     let reached = 0
-    for (const session of this.#sessions) {
-      // Whoever is told of one that cannot take it may leave the topic.
-      if (!session.remoteOpen || excluded?.has(session.peer) || !session.serves(this)) continue
+    for (const topic of this.#present.newest()) {
+      // An app that is told of a peer that cannot take it may leave the topic.
+      if (!topic.present || excluded.has(topic.connection.remote)) continue
       try {
-        session.send(bytes, frame)
+        topic.enqueue(bytes, message, frame, 'broadcast')
         reached++
       } catch (error) {
         if (!PeersocketsError.is(error)) throw error
-        this.onfailure(error, session)
+        this.onfailure(located(error, this.name, [message]), topic)
       }
     }
     this.sent += reached
     return reached
   }
 
-  drained(peer: Peer | Uint8Array | string): Promise<void> {
-    return this.#owner.resolve(peer, undefined, this.name).drained()
+  /** For none of them, those of all peers. */
+  async drained(peers: readonly PeerId[]): Promise<void> {
+    const topics =
+      peers.length === 0
+        ? this.#present.newest()
+        : peers.map(peer => this.#present.route(this.#owner.directory.resolve(peer, undefined, this.name)))
+    await Promise.all(topics.map(topic => topic?.connection.drained()))
   }
 
-  onmessage(frame: Buffer, session: TopicSession): void {
-    let message: Out
-    try {
-      this.#checkSize(frame)
-      // A copy for messages that may wait: a view would keep alive the whole chunk that the socket read it with.
-      message = this.definition.decode(this.#handles.some(collects) ? Buffer.from(frame) : frame, this.name)
-    } catch (error) {
-      if (!PeersocketsError.is(error)) throw error
-      this.onreject(error, session)
-      return
-    }
+  onmessage(bytes: Buffer, from: ConnectedTopic<P>): void {
+    const { peer } = from.connection.remote
+    const kept = unshared(bytes)
+    // There is one nearly always.
+    const handles =
+      this.#handles.length === 1 ? this.#handles : this.#handles.filter(({ listening }) => listening)
+    // What one handler writes into a message no other gets to see: each but the last has bytes of its own.
+    const copies = handles.length > 1 ? handles.slice(1).map(() => Buffer.from(kept)) : []
+    let message = this.#decode(copies[0] ?? kept, from)
+    if (message === undefined) return
     this.received++
-    for (const handle of this.#handles) handle.onmessage(message, session.peer, frame.length)
+    for (const [at, handle] of handles.entries()) {
+      // A handler may have closed it.
+      if (at > 0 && !handle.listening) continue
+      if (at > 0) message = this.#decode(copies[at] ?? kept, from)
+      if (message === undefined) return
+      handle.onmessage(message.value, peer, bytes.length)
+    }
   }
 
-  onreject(error: PeersocketsError, session: TopicSession): void {
-    this.report(error, session.peer)
-    if (this.definition.onviolation === 'disconnect' && VIOLATIONS.has(error.code))
-      session.connection.destroy(error)
+  onreject(error: PeersocketsError, from: ConnectedTopic<P>): void {
+    this.report(error, from.connection.remote.peer)
+    if (this.definition.onviolation === 'disconnect' && isViolation(error))
+      from.connection.connection.destroy()
   }
 
-  onfailure(error: PeersocketsError, session: TopicSession): void {
-    this.report(error, session.peer)
+  onfailure(error: PeersocketsError, from: ConnectedTopic<P>): void {
+    this.report(error, from.connection.remote.peer)
   }
 
-  onpeerjoin(session: TopicSession): void {
-    this.#peers?.add(session.peer)
-    for (const handle of this.#handles) handle.onpeerjoin(session.peer)
-  }
-
-  onpeerleave(session: TopicSession): void {
-    this.#peers?.delete(session.peer)
-    for (const handle of this.#handles) handle.onpeerleave(session.peer)
+  onpresence(from: ConnectedTopic<P>): void {
+    const { peer } = from.connection.remote
+    const change = this.#present.change(from)
+    for (const handle of this.#handles) {
+      if (change === 'joined') handle.onpeerjoin(peer)
+      else if (change === 'left') handle.onpeerleave(peer)
+    }
   }
 
   complain(error: PeersocketsError): void {
     this.#owner.onfailure(error)
   }
 
-  report(error: PeersocketsError, peer: Peer): void {
+  report(error: PeersocketsError, peer: P): void {
     this.rejected++
     this.#owner.onreject(error, peer, this.#handles)
   }
 
-  #encode(message: In): Buffer {
-    const frame = this.definition.encode(message, this.name)
-    this.#checkSize(frame)
-    return frame
+  #decode(bytes: Buffer, from: ConnectedTopic<P>): { readonly value: Message } | undefined {
+    try {
+      this.#checkSize(bytes)
+      return { value: this.definition.decode(bytes, this.name) }
+    } catch (error) {
+      if (!PeersocketsError.is(error)) throw error
+      this.onreject(error, from)
+      return undefined
+    }
   }
 
-  #checkSize(frame: Buffer): void {
+  #encode(message: Sendable<Message>): Buffer {
+    const bytes = this.definition.encode(message, this.name)
+    this.#checkSize(bytes)
+    return bytes
+  }
+
+  #checkSize(bytes: Buffer): void {
     const { maxMessageBytes } = this.#owner.limits
-    if (frame.length <= maxMessageBytes) return
-    const text = `A message of ${frame.length} bytes is over maxMessageBytes, which is ${maxMessageBytes}.`
+    if (bytes.length <= maxMessageBytes) return
+    const text = `A message of ${bytes.length} bytes is over maxMessageBytes, which is ${maxMessageBytes}.`
     throw new PeersocketsError('ERR_MESSAGE_TOO_LARGE', text, { topic: this.name })
   }
+
+  #excluded(except: PeerId | Iterable<PeerId> | undefined, message: unknown): ReadonlySet<RemotePeer<P>> {
+    const excluded = new Set<RemotePeer<P>>()
+    if (except === undefined) return excluded
+    for (const peer of isList(except) ? except : [except]) {
+      const remote = this.#owner.directory.find(peer, message, this.name)
+      if (remote !== undefined) excluded.add(remote)
+    }
+    return excluded
+  }
 }
 
-function collects(handle: { readonly collecting: boolean }): boolean {
-  return handle.collecting
+function isList(except: PeerId | Iterable<PeerId>): except is Iterable<PeerId> {
+  // Bytes can be iterated as well, and are a key or a mistake.
+  if (typeof except !== 'object' || except === null || except instanceof Uint8Array) return false
+  return !isPeerLike(except) && Symbol.iterator in except
 }
 
-function isPresent(session: TopicSession): boolean {
-  return session.remoteOpen
-}
-
-/** For one, which is what most have, a list costs less so than by `concat`. */
-function withOne<T>(list: readonly T[], one: T): readonly T[] {
-  return list.length === 0 ? [one] : list.concat(one)
+/**
+ * Bytes that keep little more alive than themselves: what comes in is mostly a view of a chunk of the socket, and the peer
+ * decides how small a part of it a message is that an app keeps.
+ */
+function unshared(bytes: Buffer): Buffer {
+  return 2 * bytes.length < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes
 }

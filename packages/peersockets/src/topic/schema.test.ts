@@ -107,12 +107,12 @@ describe('any other Standard Schema', () => {
     } = await parties()
     bob.sockets.join(topic)
     expect(() => ada.sockets.join(topic).send('x', keyOf(bob))).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_MESSAGE', cause })
+      expect.objectContaining({ code: 'ERR_UNSUPPORTED_SCHEMA', cause })
     )
     ada.sockets.leave()
     ada.sockets.join('chat').send('"x"', keyOf(bob))
     await settled()
-    expect(bob.codes()).toEqual(['ERR_INVALID_MESSAGE'])
+    expect(bob.codes()).toEqual(['ERR_UNSUPPORTED_SCHEMA'])
   })
 })
 

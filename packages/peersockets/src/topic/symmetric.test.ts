@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
-import { isSymmetric, oneWayPlaces } from './symmetric.js'
+import { conductOf, isSymmetric, oneWayPlaces } from './symmetric.js'
 
 /** A schema that is part of itself. */
 const tree = z.object({
@@ -96,6 +96,66 @@ describe('a schema that only checks', () => {
   test('is known of zod/mini too', () => {
     expect(isSymmetric(mini.object({ a: mini.string().check(mini.maxLength(3)) }))).toBe(true)
     expect(isSymmetric(mini.object({ a: mini._default(mini.string(), 'a') }))).toBe(false)
+  })
+})
+
+describe('what a schema does to a value is known by what it is made of:', () => {
+  const write = z.string().overwrite(text => text)
+
+  test.each<[string, mini.ZodMiniType]>([
+    [
+      'checks of texts and numbers',
+      z.object({ a: z.string().min(1).max(3).regex(/a/), b: z.number().int().positive() })
+    ],
+    ['formats', z.object({ a: z.email(), b: z.uuid(), c: z.iso.datetime(), d: z.base64(), e: z.int() })],
+    ['a check of its own of a text', z.object({ a: z.string().refine(text => text !== 'b') })],
+    ['bytes and a time', z.object({ a: z.instanceof(Uint8Array), b: z.date().min(new Date(0)) })],
+    ['what is described', z.object({ a: z.string().describe('a').meta({ b: 1 }) })],
+    ['a list with a limit', z.array(z.enum(['a'])).max(3)],
+    ['zod/mini', mini.object({ a: mini.string().check(mini.minLength(1)) })],
+    ['a tree', tree]
+  ])('it checks: %s', (_, schema) => {
+    expect(conductOf(schema)).toBe('checks')
+  })
+
+  test.each<[string, z.ZodType]>([
+    [
+      'a codec',
+      z.object({ at: z.codec(z.string(), z.date(), { decode: s => new Date(s), encode: d => `${d}` }) })
+    ],
+    [
+      'a default',
+      z.object({ a: z.string().default('a'), b: z.string().prefault('b'), c: z.string().catch('c') })
+    ],
+    ['what is frozen, or comes later', z.lazy(() => z.object({ a: z.string() }).readonly())],
+    ['text for a boolean', z.stringbool()],
+    ['any JSON', z.json()]
+  ])('it declares: %s', (_, schema) => {
+    expect(conductOf(schema)).toBe('declares')
+  })
+
+  test.each<[string, z.ZodType]>([
+    ['a transform', z.string().transform(text => text.length)],
+    ['what comes before', z.preprocess(String, z.string())],
+    ['a coercion', z.coerce.number()],
+    ['what is written', write],
+    ['in a list', z.array(write)],
+    ['in what may be missing', z.object({ a: write.optional() })],
+    ['in a union', z.union([z.number(), write])],
+    ['in a key', z.record(write, z.number())],
+    ['in a codec', z.codec(write, z.string(), { decode: s => s, encode: s => s })],
+    ['behind a codec', z.object({ at: z.stringbool() }).refine(() => true)],
+    ['a trimmed text', z.string().trim()],
+    ['an address, which is trimmed', z.object({ a: z.url(), b: z.string().url() })],
+    ['a check that could write', z.string().check(() => {})],
+    ['another one', z.string().superRefine(() => {})],
+    ['a check of what can be written to', z.date().refine(() => true)],
+    ['a check of bytes', z.instanceof(Uint8Array).refine(() => true)],
+    ['a type of its own', z.custom<number>(() => true)],
+    ['a check of a property', z.array(z.string()).check(z.property('length', z.number()))],
+    ['what says when it checks', z.string().refine(() => true, { when: () => true })]
+  ])('nothing: %s', (_, schema) => {
+    expect(conductOf(schema)).toBe('unknown')
   })
 })
 

@@ -1,6 +1,7 @@
 import { createNetwork, type Network, type TransportPair, testTransport } from '@peersockets/testing'
 import { describe, test } from 'vitest'
-import { type NetworkerLike, NetworkerTransport } from './networker.js'
+import { NetworkerTransport } from './networker.js'
+import type { NetworkerLike } from './networker-like.js'
 import type { ProtocolStream } from './protocol-stream.js'
 
 /** A networker, as far as its listeners are counted. */
@@ -17,9 +18,15 @@ function pairOf(
     if (networker === undefined) throw new Error('There are two networkers.')
     const listeners = (emitter: Emitter) =>
       emitter.eventNames().reduce((sum, event) => sum + emitter.listenerCount(event), 0)
+    let errors = 0
+    const count = (stream: ProtocolStream) => stream.on('error', () => errors++)
+    for (const stream of networker.streams) count(stream)
+    networker.on('handshake', count)
     return {
       create: () => new NetworkerTransport(networker),
-      listeners: () => [networker, ...networker.streams].reduce((sum, emitter) => sum + listeners(emitter), 0)
+      listeners: () =>
+        [networker, ...networker.streams].reduce((sum, emitter) => sum + listeners(emitter), 0),
+      errors: () => errors
     }
   }
   return {

@@ -6,7 +6,7 @@ import { settled } from '../test-support/parties.js'
 
 /** What becomes of a stream that waits for a handshake, when these chunks arrive in its place. */
 async function meet(chunks: readonly Buffer[], initiator = false) {
-  new Peersockets(new EventEmitter()).stop()
+  new Peersockets(Object.assign(new EventEmitter(), { streams: [] })).stop()
   const stream = new HypercoreProtocol(initiator, { timeout: false })
   const errors: Error[] = []
   stream.on('error', error => errors.push(error))
@@ -51,7 +51,7 @@ describe.each([
 
 describe('a handshake whose bytes come one by one', () => {
   test('is completed, and what follows it is not lost, also while we still make up our mind about the peer', async () => {
-    new Peersockets(new EventEmitter()).stop()
+    new Peersockets(Object.assign(new EventEmitter(), { streams: [] })).stop()
     const heard: string[] = []
     const near = new HypercoreProtocol(true, { timeout: false })
     const far = new HypercoreProtocol(false, {

@@ -15,7 +15,7 @@ const stack = createRequire(createRequire(import.meta.url).resolve('hypercore-pr
 const messages: Record<string, Encoding> = stack('simple-hypercore-protocol/messages.js')
 
 beforeAll(() => {
-  new Peersockets(new EventEmitter()).stop()
+  new Peersockets(Object.assign(new EventEmitter(), { streams: [] })).stop()
 })
 
 function decode(kind: string, bytes: Buffer): object {

@@ -30,9 +30,9 @@ const allocators = new WeakMap<Buffer, Free>()
 
 /**
  * Makes one copy of simple-hypercore-protocol, named by the path of its `lib/handshake.js`, work with the packages it was
- * installed with. Loads nothing if they are right. Returns what cannot be mended.
+ * installed with. Loads nothing if they are right. Returns what cannot be repaired.
  *
- * Everything mended here is looked up by its users when they need it, not when they load: the order of imports does not
+ * Everything that is repaired here is looked up by its users when they need it, not when they load: the order of imports does not
  * matter, as long as this runs before the first protocol stream is made.
  */
 export function mendHandshake(file: string): PeersocketsError | undefined {
@@ -60,9 +60,9 @@ export function mendHandshake(file: string): PeersocketsError | undefined {
 
 /**
  * noise-protocol@3.0.2 exports factories where 3.0.1 exported the things they make. hypercore-protocol asks for ^3.0.1 and
- * reads `PKLEN` from a factory: `new Networker()` throws `The "size" argument must be of type number`. Our own dependency
- * on exactly 3.0.1 prevents it only where the installer is free to share that copy: not with pnpm, and not in a project
- * that had hypercore-protocol first. Given the properties of what they make, the factories serve as both.
+ * reads `PKLEN` from a factory: `new Networker()` throws `The "size" argument must be of type number`. Given the properties
+ * of what they make, the factories serve as both. (A dependency of ours on 3.0.1 would help only where the installer shares
+ * that copy: not with pnpm, and not in a project that had hypercore-protocol first. And apps on other networks would carry it.)
  */
 function mendNoise(user: NodeJS.Require): void {
   const dh: NoiseModule = user('noise-protocol/dh')
@@ -88,9 +88,9 @@ function sodiumOf(file: string): string | undefined {
 
 /**
  * noise-protocol allocates the secrets of a handshake, simple-hypercore-protocol frees them through hypercore-crypto. If
- * these two got different copies of sodium-native, the canaries of two libsodiums do not match, and the first handshake
- * is a segfault. So each secret goes back to where it came from. (Leaving it to the garbage collector is no way out:
- * some 15,000 handshakes in a row meet the kernel's limit of memory mappings.)
+ * these two got different copies of sodium-native, as with noise-protocol 3.0.2, the canaries of two libsodiums do not
+ * match, and the first handshake is a segfault. So each secret goes back to where it came from. (Leaving it to the garbage
+ * collector is no way out: some 15,000 handshakes in a row meet the kernel's limit of memory mappings.)
  */
 function mendFree(handshake: NodeJS.Require, allocating: string): void {
   const { sodium_free }: { sodium_free: Free } = handshake(allocating)

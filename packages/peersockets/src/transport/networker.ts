@@ -1,63 +1,46 @@
-import { refuse } from '../errors.js'
 import type { Peer } from '../plugin.js'
+import {
+  isNetworker,
+  itemsOf,
+  type NetworkerLike,
+  type NetworkerPeer,
+  refuseNetwork
+} from './networker-like.js'
 import { assertPreflight, preflight } from './preflight.js'
 import { ProtocolConnection } from './protocol-connection.js'
-import type { ProtocolStream } from './protocol-stream.js'
-import type { Connection, Transport, TransportEvents } from './transport.js'
+import { isKey, isProtocolStream, type ProtocolStream } from './protocol-stream.js'
+import { sharedOn } from './shared.js'
+import type { Transport, TransportEvents } from './transport.js'
 
 // When this is imported, because a networker that got the wrong packages throws before it could be given to us.
 preflight()
 
-/** The peer object of a `@corestore/networker`, which an emitter without peers of its own gets made for each stream. */
-export interface NetworkerPeer extends Peer {
-  readonly remoteAddress: string | null
-  /** `tcp`, `utp` or `unknown`. */
-  readonly type: string | null
-  readonly stream: ProtocolStream
-}
-
-/**
- * A `@corestore/networker`, or anything that emits `handshake` with a hypercore-protocol stream whose handshake is over,
- * and `stream-closed` with the same stream when it is gone.
- */
-export interface NetworkerLike {
-  on(event: 'handshake' | 'stream-closed', listener: (stream: ProtocolStream) => void): unknown
-  on(event: 'peer-add', listener: (peer: NetworkerPeer) => void): unknown
-  removeListener(event: 'handshake' | 'stream-closed', listener: (stream: ProtocolStream) => void): unknown
-  removeListener(event: 'peer-add', listener: (peer: NetworkerPeer) => void): unknown
-  /** The peers of a networker, kept current by it. */
-  readonly peers?: Iterable<NetworkerPeer>
-  /** Streams whose handshake is over; for emitters that have no `peers`. */
-  readonly streams?: Iterable<ProtocolStream>
-}
+type NetworkerConnection = ProtocolConnection<NetworkerPeer>
 
 /** The connections of a networker. */
-export class NetworkerTransport implements Transport {
+export class NetworkerTransport implements Transport<NetworkerPeer> {
+  readonly contract = 2
   readonly #networker: NetworkerLike
-  /** By stream; `unknown`, because a caller's peer object may carry anything there. */
-  readonly #connections = new Map<unknown, ProtocolConnection>()
+  readonly #connections = new Map<unknown, NetworkerConnection>()
   readonly #onclose = new Map<ProtocolStream, () => void>()
-  #events: TransportEvents | undefined
+  #events: TransportEvents<NetworkerPeer> | undefined
 
-  constructor(networker: NetworkerLike) {
-    if (typeof networker?.on !== 'function' || typeof networker.removeListener !== 'function') {
-      refuse(
-        'new Peersockets(network) takes a @corestore/networker, an emitter of `handshake` and `stream-closed`, or a transport.'
-      )
-    }
+  /** Throws `ERR_INVALID_ARGUMENT`, and `ERR_INCOMPATIBLE_DEPENDENCY` when hypercore-protocol cannot work. */
+  constructor(networker: unknown) {
+    if (!isNetworker(networker)) refuseNetwork(networker)
     assertPreflight()
     this.#networker = networker
   }
 
-  start(events: TransportEvents): void {
+  start(events: TransportEvents<NetworkerPeer>): void {
     this.#events = events
     // A networker emits `peer-add` before `handshake`: listening to both keeps its peer object, and the order in which
     // it tells its own listeners.
     this.#networker.on('peer-add', this.#onpeer)
     this.#networker.on('handshake', this.#onhandshake)
     this.#networker.on('stream-closed', this.#ongone)
-    for (const peer of this.#networker.peers ?? []) this.#onpeer(peer)
-    for (const stream of this.#networker.streams ?? []) this.#onhandshake(stream)
+    for (const peer of itemsOf(this.#networker.peers)) this.#onpeer(peer)
+    for (const stream of itemsOf(this.#networker.streams)) this.#onhandshake(stream)
   }
 
   stop(): void {
@@ -66,40 +49,37 @@ export class NetworkerTransport implements Transport {
     this.#networker.removeListener('handshake', this.#onhandshake)
     this.#networker.removeListener('stream-closed', this.#ongone)
     for (const [stream, listener] of this.#onclose) stream.removeListener('close', listener)
+    for (const connection of this.#connections.values()) connection.release()
     this.#onclose.clear()
     this.#connections.clear()
   }
 
-  connectionOf(peer: Peer): Connection | undefined {
-    if (!('stream' in peer)) return undefined
-    const connection = this.#connections.get(peer.stream)
+  connectionOf(peer: Peer): NetworkerConnection | undefined {
+    const connection = this.#connections.get(streamOf(peer))
     if (connection !== undefined) return connection
     // A `peer-add` listener that was registered before ours runs before ours, and may send at once.
-    for (const known of this.#networker.peers ?? []) {
-      if (known === peer) return this.#attach(known.stream, known)
+    for (const known of itemsOf(this.#networker.peers)) {
+      if (known === peer) return this.#onpeer(known)
     }
     return undefined
   }
 
-  readonly #onpeer = (peer: NetworkerPeer): void => {
-    this.#attach(peer.stream, peer)
+  readonly #onpeer = (peer: unknown): NetworkerConnection | undefined => {
+    return isNetworkerPeer(peer) ? this.#attach(peer.stream, peer) : undefined
   }
 
-  readonly #onhandshake = (stream: ProtocolStream): void => {
-    this.#attach(stream, undefined)
+  readonly #onhandshake = (stream: unknown): void => {
+    if (isProtocolStream(stream)) this.#attach(stream, undefined)
   }
 
-  #attach(stream: ProtocolStream, peer: NetworkerPeer | undefined): Connection | undefined {
+  #attach(stream: ProtocolStream, own: NetworkerPeer | undefined): NetworkerConnection | undefined {
     const known = this.#connections.get(stream)
     if (known !== undefined || this.#events === undefined) return known
     const { publicKey, remotePublicKey } = stream
-    if (stream.destroyed || publicKey === null || remotePublicKey === null) return undefined
-    const connection = new ProtocolConnection(
-      peer ?? { remotePublicKey, remoteAddress: stream.remoteAddress, type: stream.remoteType, stream },
-      stream,
-      publicKey,
-      remotePublicKey
-    )
+    if (stream.destroyed || stream.destroying || publicKey === null || remotePublicKey === null)
+      return undefined
+    const peer = own === undefined ? peerOf(stream, remotePublicKey) : named(own)
+    const connection = new ProtocolConnection(peer, stream, publicKey, remotePublicKey)
     this.#connections.set(stream, connection)
     const onclose = () => this.#ongone(stream)
     this.#onclose.set(stream, onclose)
@@ -117,4 +97,31 @@ export class NetworkerTransport implements Transport {
     this.#onclose.delete(stream)
     this.#events?.onclose(connection)
   }
+}
+
+/** What a peer object of anybody's has as its stream. */
+function streamOf(peer: unknown): unknown {
+  return typeof peer === 'object' && peer !== null && 'stream' in peer ? peer.stream : undefined
+}
+
+function isNetworkerPeer(peer: unknown): peer is NetworkerPeer {
+  return isProtocolStream(streamOf(peer)) && isKey(Object(peer).remotePublicKey)
+}
+
+/** The peer object where the network has none: the same for every transport on the stream. */
+function peerOf(stream: ProtocolStream, remotePublicKey: Buffer): NetworkerPeer {
+  return sharedOn(stream, 'protocol-peer/1', () => ({
+    network: 'networker',
+    remotePublicKey,
+    remoteAddress: stream.remoteAddress,
+    type: stream.remoteType,
+    stream
+  }))
+}
+
+/** Not enumerable: the object belongs to the networker, and so do its logs. */
+function named(peer: NetworkerPeer): NetworkerPeer {
+  if (!('network' in peer) && Object.isExtensible(peer))
+    Object.defineProperty(peer, 'network', { value: 'networker' })
+  return peer
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -134,6 +134,10 @@ function protocol(): Protocol {
   return require('hypercore-protocol')
 }
 
+function firstSodium(): Sodium {
+  return require(join(project, 'node_modules/sodium-native'))
+}
+
 function secondSodium(user: string): Sodium {
   install(`${user}/node_modules/sodium-universal`, STACK['sodium-universal'])
   install(`${user}/node_modules/sodium-native`, STACK['sodium-native'])
@@ -151,7 +155,7 @@ describe('a stack installed as it should be', () => {
     expect(handshake()).toBe('hash64')
     preflight([origin()])
     expect(handshake()).toBe('hash64')
-    expect(require('sodium-native').freed).toBe(4)
+    expect(firstSodium().freed).toBe(4)
     expect(assertPreflight).not.toThrow()
   })
 
@@ -259,6 +263,48 @@ describe('noise-protocol 3.0.2', () => {
   })
 })
 
+describe('without origins, the stack of the script that Node runs', () => {
+  const script = process.argv[1] ?? ''
+  afterEach(() => {
+    process.argv[1] = script
+  })
+
+  beforeEach(() => {
+    install('noise-protocol', NOISE['3.0.2'], '3.0.2')
+    writeFileSync(join(project, 'index.js'), '')
+  })
+
+  test('works, started by its path', () => {
+    process.argv[1] = join(project, 'index.js')
+    preflight()
+    expect(protocol().handshake()).toBe('hash64')
+  })
+
+  test('works, started as the folder that it is in', () => {
+    process.argv[1] = project
+    preflight()
+    expect(protocol().handshake()).toBe('hash64')
+  })
+
+  test('works, started as a command, which is a link to it', () => {
+    const commands = realpathSync(mkdtempSync(join(tmpdir(), 'preflight-commands-')))
+    try {
+      process.argv[1] = join(commands, 'app')
+      symlinkSync(join(project, 'index.js'), process.argv[1])
+      preflight()
+      expect(protocol().handshake()).toBe('hash64')
+    } finally {
+      rmSync(commands, { recursive: true })
+    }
+  })
+
+  test('works, where its path is no file, as in a process that was given another name', () => {
+    process.argv[1] = join(project, 'no such file')
+    preflight()
+    expect(protocol().handshake()).toBe('hash64')
+  })
+})
+
 describe('two copies of sodium-native', () => {
   test('break the first handshake', () => {
     secondSodium('noise-protocol')
@@ -269,7 +315,7 @@ describe('two copies of sodium-native', () => {
     'work when the second belongs to %s: each secret is freed once, where it was allocated',
     user => {
       const second = secondSodium(user)
-      const first: Sodium = require('sodium-native')
+      const first = firstSodium()
       preflight([origin()])
       expect(protocol().handshake()).toBe('hash64')
       const [allocating, other] = user === 'noise-protocol' ? [second, first] : [first, second]
@@ -306,7 +352,7 @@ describe('two copies of sodium-native', () => {
   test('leave alone what others free through hypercore-crypto', () => {
     const second = secondSodium('noise-protocol')
     preflight([origin()])
-    const first: Sodium = require('sodium-native')
+    const first = firstSodium()
     const { free } = require('hypercore-crypto')
     free(first.sodium_malloc(32))
     free(Buffer.alloc(32))
@@ -325,7 +371,7 @@ describe('two copies of sodium-native', () => {
     const networker: Protocol = require('@corestore/networker')
     expect([protocol().handshake(), networker.handshake()]).toEqual(['hash64', 'hash64'])
     expect(second.freed).toBe(2)
-    expect(require('sodium-native').freed).toBe(2)
+    expect(firstSodium().freed).toBe(2)
   })
 
   test('do not matter to a handshake that ends without secrets', () => {

@@ -31,9 +31,11 @@ export function assertPreflight(): void {
   }
 }
 
-// Not the working directory: mending loads code, and a command may be run in any directory.
+// Not the working directory: a repair loads code, and a command may be run in any directory.
 function ownOrigins(): (string | undefined)[] {
-  return [import.meta.url, globalThis.process?.argv?.[1]]
+  const script = globalThis.process?.argv?.[1]
+  // Where it is a folder, as of `node .`, or a link, as of an installed command, packages are found from the file behind it.
+  return [import.meta.url, script, resolveFrom(script, script ?? '')]
 }
 
 function loadedHandshakes(): string[] {

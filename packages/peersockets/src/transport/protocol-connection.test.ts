@@ -92,3 +92,17 @@ describe('waiting for a stream to drain', () => {
     await new Promise<void>(resolve => connection(near).ondrain(resolve))
   })
 })
+
+describe('destroying a connection', () => {
+  test('raises no error event, at either end', async () => {
+    const network = await createNetwork({ stack: 'memory', peers: 2 })
+    onTestFinished(() => network.close())
+    const streams = network.streams(0, 1)
+    const errors: Error[] = []
+    for (const stream of streams) stream.on('error', error => errors.push(error))
+    connection(streams[0]).destroy()
+    connection(streams[0]).destroy()
+    await expect.poll(() => streams.map(stream => stream.destroyed)).toEqual([true, true])
+    expect(errors).toEqual([])
+  })
+})

@@ -9,6 +9,8 @@ export interface ProtocolStream {
   readonly remoteAddress: string | null
   /** `tcp`, `utp` or `unknown`; null while the stream is not piped to a socket. */
   readonly remoteType: string | null
+  /** Whether it is gone, or about to be. */
+  readonly destroying?: boolean
   readonly destroyed: boolean
   readonly extensions: LocalExtensions
   readonly remoteExtensions: { readonly names: readonly string[] | null }
@@ -28,13 +30,36 @@ export interface ProtocolStream {
   }
   /** The state of `extensions.changes` that the peer was last told. */
   _changes: number
-  /** `buffered`: bytes pushed and not yet read by the socket. `shift`: takes the next chunk of them, for the socket. */
-  readonly _readableState: { readonly buffered: number; shift(): unknown }
+  readonly _readableState: {
+    /** Bytes pushed and not yet read by the socket. */
+    readonly buffered: number
+    /** The socket, if the stream is piped to one. */
+    readonly pipeTo?: PipeTarget | null
+    /** Takes the next chunk of what is buffered, for the socket. */
+    shift(): unknown
+  }
+  /** `pipeline.from`: what is piped to the stream, if that is a stream of streamx. */
+  readonly _writableState?: { readonly pipeline?: { readonly from: PipeEnd | null } | null }
   registerExtension(name: string, handlers: { onmessage(message: Buffer): void }): StreamExtension
   on(event: 'extensions', listener: (names: readonly string[]) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
   once(event: 'close', listener: () => void): unknown
   removeListener(event: 'close', listener: () => void): unknown
   destroy(error?: Error): void
+}
+
+/** One end of a pipe: a stream of any kind. */
+export interface PipeEnd {
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What a stream writes to: a socket of Node, of readable-stream, or a stream of streamx. */
+export interface PipeTarget extends PipeEnd {
+  readonly destroyed?: boolean
+  /** Bytes written to it that the system has not taken yet. */
+  readonly writableLength?: number
+  /** The same, as `length` in an old readable-stream, and as `buffered` in streamx. */
+  readonly _writableState?: { readonly length?: number; readonly buffered?: number }
 }
 
 /** An extension of one stream. */
@@ -55,4 +80,33 @@ export interface LocalExtensions {
   exclusive: boolean
   names(): string[]
   _remove(extension: StreamExtension): void
+}
+
+/** Whether `value` is a protocol stream whose handshake is over, with all that is used of one. */
+export function isProtocolStream(value: unknown): value is ProtocolStream {
+  try {
+    const stream = Object(value)
+    const { state, extensions, remoteExtensions, _readableState: readable } = stream
+    return (
+      isKey(stream.publicKey) &&
+      isKey(stream.remotePublicKey) &&
+      [state?.capability, state?.remoteCapability, state?.options, readable?.shift].every(isFunction) &&
+      [stream.registerExtension, stream.on, stream.once].every(isFunction) &&
+      [stream.removeListener, stream.destroy, extensions?.names].every(isFunction) &&
+      Array.isArray(extensions.messages) &&
+      typeof remoteExtensions === 'object'
+    )
+  } catch {
+    // It has a getter that throws.
+    return false
+  }
+}
+
+/** Whether `value` is a public key. */
+export function isKey(value: unknown): boolean {
+  return value instanceof Uint8Array && value.length === 32
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
 }

@@ -5,7 +5,7 @@ const EXTENSION = 15
 /** The most bytes that the numbers of the stack have. */
 const MAX_VARINT_BYTES = 8
 
-/** What cuts a stream into messages (simple-message-channels@1), as far as it is mended here. */
+/** What cuts a stream into messages (simple-message-channels@1), as far as it is repaired here. */
 interface MessageChannels {
   onmessage(channel: number, type: number, message: Buffer, ...rest: unknown[]): void
   /** The bytes of the number that is being read. */
@@ -16,7 +16,7 @@ interface MessageChannels {
   destroy(error: Error): void
 }
 
-/** Mends the faults of the stack on one stream, for every user of the stream. */
+/** Repairs the faults of the stack on one stream, for every user of the stream. */
 export function repairStream(stream: ProtocolStream): void {
   repairRemoval(stream.extensions)
   const messages: MessageChannels = Reflect.get(stream.state, '_messages')

@@ -1,11 +1,11 @@
 import type { ContractVersion, ExportedKey, Peer } from '../plugin.js'
 
 /** What a network gives the core: its connections, as they come and go. */
-export interface Transport {
-  /** The version of the contract that it is made for, 1 if absent; `new Peersockets` refuses any other. */
+export interface Transport<P extends Peer = Peer> {
+  /** The version of the contract that it is made for; `new Peersockets` refuses any but the current one. */
   readonly contract?: ContractVersion
   /** Begins to report. Connections that exist already are reported before this returns. Called once. */
-  start(events: TransportEvents): void
+  start(events: TransportEvents<P>): void
   /**
    * Stops reporting, and removes every listener that was added for it. The connections stay up, and channels that are
    * open go on until they are closed: what was accepted for sending still goes out. Called once, after `start`.
@@ -16,23 +16,26 @@ export interface Transport {
    * reports the connection first if `events.onconnection` was not called for it yet, so that a listener that runs before
    * ours can already send.
    */
-  connectionOf(peer: Peer): Connection | undefined
+  connectionOf(peer: Peer): Connection<P> | undefined
 }
 
 /** None of these throws. */
-export interface TransportEvents {
+export interface TransportEvents<P extends Peer = Peer> {
   /** A connection whose handshake is over, once each. */
-  onconnection(connection: Connection): void
+  onconnection(connection: Connection<P>): void
   /** The connection is gone, and every channel on it; once each, and their own `onclose` is not called. */
-  onclose(connection: Connection): void
+  onclose(connection: Connection<P>): void
 }
 
 /** An encrypted connection to one peer, after its handshake. */
-export interface Connection {
-  /** The same object for the same connection, whoever looks at it, and as long-lived; what must outlive us is kept under it. */
+export interface Connection<P extends Peer = Peer> {
+  /**
+   * The same object for every user of the connection, and as long-lived. It can take properties: what must exist
+   * once for a connection is kept on it, so that every copy of this package finds it.
+   */
   readonly identity: object
   /** The peer in the form its network gives it; the same object for as long as the connection lives. */
-  readonly peer: Peer
+  readonly peer: P
   /** Our public key, 32 bytes. */
   readonly localPublicKey: Buffer
   /** The peer's public key, 32 bytes. */
@@ -55,8 +58,18 @@ export interface Connection {
   exportKey(label: string): ExportedKey
   /** Calls back once, the next time bytes have left, never before this returns; also when the connection closes. */
   ondrain(callback: () => void): void
-  /** Ends the connection for everybody who uses it; `error` says why to whoever listens for that on the network. */
-  destroy(error?: Error): void
+  /**
+   * Resolves true once all that was handed to `send` before has left this process and, where the network tells, has reached the
+   * peer's; false once the connection is gone. Never rejects.
+   */
+  flush(): Promise<boolean>
+  /**
+   * Calls back with the name of each protocol that the peer announces from now on, and soon with those it has announced
+   * already, as far as the network remembers them. Called at most once for a connection.
+   */
+  onannounce(listener: (protocol: string) => void): void
+  /** Ends the connection for everybody who uses it. Raises no error event: nobody may be listening for one. */
+  destroy(): void
 }
 
 /** None of these throws: the network's stack stands below them. */

@@ -7,7 +7,7 @@ export interface Waiting {
 let waiting: Waiting[] = []
 
 /**
- * Flushes something when the current tick is over: in one microtask for all, because whoever broadcasts has very many. What
+ * Flushes something when the current tick is over: in one microtask for all, because a broadcast has very many. What
  * that puts here in its turn, as batches do with the packet that takes them, is flushed behind the rest.
  */
 export function flushAtEndOfTick(something: Waiting): void {

@@ -1,36 +1,75 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { accept, close, data, frameOf, hello, open, synced, written } from '../test-support/raw-peer.js'
+import {
+  accept,
+  close,
+  data,
+  frameOf,
+  hello,
+  open,
+  ping,
+  pong,
+  synced,
+  written
+} from '../test-support/raw-peer.js'
 import { MAX_VARINT } from '../varint.js'
-import { type Frame, headerOf, helloBody, KIND, MAX_TOPIC_ID, readFrame } from './frame.js'
+import {
+  type Acceptance,
+  acceptBody,
+  type Frame,
+  headerOf,
+  helloBody,
+  KIND,
+  MAX_TOPIC_NUMBER,
+  readFrame
+} from './frame.js'
 
-const anyId = fc.oneof(fc.nat(MAX_TOPIC_ID), fc.nat(200), fc.constant(MAX_TOPIC_ID))
+const anyId = fc.oneof(fc.nat(MAX_TOPIC_NUMBER), fc.nat(200), fc.constant(MAX_TOPIC_NUMBER))
+const anyNumber = anyId.filter(id => id > 0)
 const bytesOf = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map(bytes => Buffer.from(bytes))
 const anyBody = fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes))
-const anyDescriptor = fc
+const anyPipelineId = fc
   .string({ unit: 'grapheme', maxLength: 100 })
   .filter(text => Buffer.byteLength(text) <= 255)
+const anyAcceptance: fc.Arbitrary<Acceptance> = fc.record({
+  number: anyNumber,
+  value: bytesOf(8),
+  check: bytesOf(6),
+  pipelineId: anyPipelineId
+})
+
+/** An ACCEPT with that pipeline id. */
+const accepting = (pipelineId: string) =>
+  accept(1, { number: 1, value: Buffer.alloc(8, 2), check: Buffer.alloc(6, 3), pipelineId })
 
 /** A frame, and its bytes. */
 const anyFrame: fc.Arbitrary<readonly [Frame, Buffer]> = fc.oneof(
   fc
-    .tuple(bytesOf(8), fc.nat(MAX_VARINT))
-    .map(([instance, maxTopics]): [Frame, Buffer] => [
-      { kind: 'hello', instance, maxTopics },
-      frameOf(KIND.hello, 0, helloBody(instance, maxTopics))
+    .tuple(bytesOf(8), bytesOf(8), fc.nat(MAX_VARINT))
+    .map(([instance, addressee, maxTopics]): [Frame, Buffer] => [
+      { kind: 'hello', instance, addressee, maxTopics },
+      frameOf(KIND.hello, 0, helloBody(instance, addressee, maxTopics))
     ]),
   fc
-    .tuple(anyId, bytesOf(16))
-    .map(([id, tag]): [Frame, Buffer] => [{ kind: 'open', id, tag }, open(id, tag)]),
+    .tuple(anyNumber, bytesOf(16))
+    .map(([number, tag]): [Frame, Buffer] => [{ kind: 'open', number, tag }, open(number, tag)]),
   fc
-    .tuple(anyId, anyDescriptor)
-    .map(([id, descriptor]): [Frame, Buffer] => [{ kind: 'accept', id, descriptor }, accept(id, descriptor)]),
+    .tuple(anyId, anyAcceptance)
+    .map(([number, acceptance]): [Frame, Buffer] => [
+      { kind: 'accept', number, acceptance },
+      accept(number, acceptance)
+    ]),
   fc.constant<[Frame, Buffer]>([{ kind: 'synced' }, synced()]),
   fc
     .tuple(anyId, anyBody)
-    .map(([id, body]): [Frame, Buffer] => [{ kind: 'data', id, body }, frameOf(KIND.data, id, body)]),
-  anyId.map((id): [Frame, Buffer] => [{ kind: 'close', id }, close(id)])
+    .map(([number, body]): [Frame, Buffer] => [
+      { kind: 'data', number, body },
+      frameOf(KIND.data, number, body)
+    ]),
+  anyId.map((number): [Frame, Buffer] => [{ kind: 'close', number }, close(number)]),
+  fc.nat(MAX_VARINT).map((token): [Frame, Buffer] => [{ kind: 'ping', token }, ping(token)]),
+  fc.nat(MAX_VARINT).map((token): [Frame, Buffer] => [{ kind: 'pong', token }, pong(token)])
 )
 
 describe('a frame', () => {
@@ -42,22 +81,23 @@ describe('a frame', () => {
     )
   })
 
-  test('keeps kind and id apart up to the largest id', () => {
-    expect(headerOf(MAX_TOPIC_ID, 7)).toBe(MAX_VARINT)
-    expect(readFrame(close(MAX_TOPIC_ID))).toEqual({ kind: 'close', id: MAX_TOPIC_ID })
+  test('keeps kind and number apart up to the largest number', () => {
+    expect(headerOf(MAX_TOPIC_NUMBER, 7)).toBe(MAX_VARINT)
+    expect(readFrame(close(MAX_TOPIC_NUMBER))).toEqual({ kind: 'close', number: MAX_TOPIC_NUMBER })
   })
 
   test('has views of the bytes it was read from', () => {
     const bytes = data(1, 'x')
     const frame = readFrame(bytes)
     bytes.fill(7, 1)
-    expect(frame).toEqual({ kind: 'data', id: 1, body: Buffer.from([7, 7]) })
+    expect(frame).toEqual({ kind: 'data', number: 1, body: Buffer.from([7, 7]) })
   })
 
   test('of a kind that is not known is unknown, whatever it carries', () => {
     fc.assert(
-      fc.property(fc.constantFrom(6, 7), anyId, anyBody, (kind, id, body) => {
-        expect(readFrame(frameOf(kind, id, body))).toEqual({ kind: 'unknown' })
+      fc.property(anyId, anyBody, (id, body) => {
+        expect(readFrame(frameOf(7, id, body))).toEqual({ kind: 'unknown' })
+        if (id > 1) expect(readFrame(frameOf(KIND.ping, id, body))).toEqual({ kind: 'unknown' })
       })
     )
   })
@@ -65,9 +105,10 @@ describe('a frame', () => {
   test('HELLO may have more behind it, which later versions use', () => {
     fc.assert(
       fc.property(anyBody, more => {
-        expect(readFrame(Buffer.concat([hello(1, 5), more]))).toEqual({
+        expect(readFrame(Buffer.concat([hello(1, Buffer.alloc(8, 2), 5), more]))).toEqual({
           kind: 'hello',
           instance: Buffer.alloc(8, 1),
+          addressee: Buffer.alloc(8, 2),
           maxTopics: 5
         })
       })
@@ -111,38 +152,60 @@ describe('bytes that may be anything', () => {
     )
   })
 
+  const empty = (length: number) => Buffer.alloc(length)
   test.each([
-    [
-      'OPEN with a tag of any length but 16',
-      (length: number) => frameOf(KIND.open, 0, Buffer.alloc(length)),
-      16
-    ],
-    ['SYNCED with a body', (length: number) => frameOf(KIND.synced, 0, Buffer.alloc(length)), 0],
-    ['CLOSE with a body', (length: number) => frameOf(KIND.close, 3, Buffer.alloc(length)), 0]
+    ['OPEN with a tag of any length but 16', (length: number) => frameOf(KIND.open, 1, empty(length)), [16]],
+    ['OPEN with the number 0', (length: number) => frameOf(KIND.open, 0, empty(length)), []],
+    ['SYNCED with a body', (length: number) => frameOf(KIND.synced, 0, empty(length)), [0]],
+    ['SYNCED with an id', (length: number) => frameOf(KIND.synced, 1, empty(length)), []],
+    ['HELLO with an id', (length: number) => frameOf(KIND.hello, 1, empty(length)), []],
+    ['CLOSE with a body', (length: number) => frameOf(KIND.close, 3, empty(length)), [0]],
+    ['PING with more or less than a token', (length: number) => frameOf(KIND.ping, 0, empty(length)), [1]],
+    ['PONG with more or less than a token', (length: number) => frameOf(KIND.ping, 1, empty(length)), [1]]
   ])('are no frame: %s', (_what, make, right) => {
     const lengths = Array.from({ length: 40 }, (_, length) => length)
-    expect(lengths.filter(length => readFrame(make(length)) !== undefined)).toEqual([right])
+    expect(lengths.filter(length => readFrame(make(length)) !== undefined)).toEqual(right)
   })
 
-  test('are no frame: ACCEPT with a descriptor of more than 255 bytes', () => {
+  test('are no frame: HELLO, ACCEPT, PING and PONG that are cut off anywhere', () => {
+    for (const whole of [hello(1), accepting(''), ping(300), pong(300)]) {
+      const lengths = Array.from({ length: whole.length + 1 }, (_, length) => length)
+      expect(lengths.filter(length => readFrame(whole.subarray(0, length)) !== undefined)).toEqual([
+        whole.length
+      ])
+    }
+  })
+
+  test('are no frame: ACCEPT with a data number that nobody may use', () => {
+    const numbered = (number: number) =>
+      frameOf(
+        KIND.accept,
+        1,
+        acceptBody({ number, value: Buffer.alloc(8), check: Buffer.alloc(6), pipelineId: '' })
+      )
+    const numbers = [0, 1, MAX_TOPIC_NUMBER, MAX_TOPIC_NUMBER + 1, MAX_VARINT]
+    expect(numbers.filter(number => readFrame(numbered(number)) !== undefined)).toEqual([1, MAX_TOPIC_NUMBER])
+  })
+
+  test('are no frame: ACCEPT with a pipeline id of more than 255 bytes', () => {
     const lengths = [0, 254, 255, 256, 1000, 100_000]
-    const read = lengths.filter(length => readFrame(accept(0, 'x'.repeat(length))) !== undefined)
+    const read = lengths.filter(length => readFrame(accepting('x'.repeat(length))) !== undefined)
     expect(read).toEqual([0, 254, 255])
     // Characters of three bytes: it is the bytes that count.
-    expect(readFrame(accept(0, '☕'.repeat(85)))).toBeDefined()
-    expect(readFrame(accept(0, '☕'.repeat(86)))).toBeUndefined()
+    expect(readFrame(accepting('☕'.repeat(85)))).toBeDefined()
+    expect(readFrame(accepting('☕'.repeat(86)))).toBeUndefined()
   })
 
   test('are no frame: ACCEPT with what is no UTF-8', () => {
+    const named = (bytes: Uint8Array) =>
+      readFrame(frameOf(KIND.accept, 1, Buffer.concat([Buffer.alloc(15, 1), bytes])))
     fc.assert(
-      fc.property(anyBody, body => {
-        const frame = readFrame(frameOf(KIND.accept, 0, body))
-        if (frame?.kind === 'accept') expect(Buffer.from(frame.descriptor)).toEqual(body)
+      fc.property(anyBody, bytes => {
+        const frame = named(bytes)
+        if (frame?.kind === 'accept') expect(Buffer.from(frame.acceptance.pipelineId)).toEqual(bytes)
       })
     )
-    expect(readFrame(frameOf(KIND.accept, 0, Buffer.from([0xc0, 0x80])))).toBeUndefined()
-    expect(readFrame(frameOf(KIND.accept, 0, Buffer.from([0xef, 0xbb, 0xbf])))).toMatchObject({
-      descriptor: '\ufeff'
-    })
+    expect(named(Buffer.from([0xc0, 0x80]))).toBeUndefined()
+    expect(named(Buffer.from([0xef, 0xbb, 0xbf]))).toMatchObject({ acceptance: { pipelineId: '\ufeff' } })
   })
 })

@@ -3,24 +3,25 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Peersockets } from '../peersockets.js'
 import { settled } from '../test-support/parties.js'
 import {
-  accept,
   close,
   data,
   encounter,
   frameOf,
   hello,
   open,
+  ping,
+  pong,
   RawPeer,
   sequenceOf,
   synced
 } from '../test-support/raw-peer.js'
 import { MAX_VARINT } from '../varint.js'
-import { KIND, MAX_TOPIC_ID } from './frame.js'
+import { acceptBody, KIND, MAX_TOPIC_NUMBER } from './frame.js'
 
 /** What he writes, which depends on the connection that it is for. */
 type Written = (raw: RawPeer) => Buffer
 
-const id = fc.oneof(fc.nat(4), fc.nat(MAX_TOPIC_ID))
+const id = fc.oneof({ arbitrary: fc.nat(6), weight: 3 }, fc.nat(MAX_TOPIC_NUMBER))
 const someBytes = fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes))
 const tag: fc.Arbitrary<Written> = fc.oneof(
   fc.constantFrom('chat', 'other').map(name => (raw: RawPeer) => raw.tag(name)),
@@ -28,41 +29,65 @@ const tag: fc.Arbitrary<Written> = fc.oneof(
   fc.nat(20).map(at => (raw: RawPeer) => raw.of('open').at(at)?.tag ?? Buffer.alloc(16)),
   fc.uint8Array({ minLength: 16, maxLength: 16 }).map(bytes => () => Buffer.from(bytes))
 )
-const descriptor = fc.constantFrom('raw > batch', 'raw', '', 'x'.repeat(255), 'x'.repeat(256))
+const pipelineId = fc.constantFrom('raw > batch', 'raw', '', 'x'.repeat(255), 'x'.repeat(256))
+
+const topic = fc.constantFrom('chat', 'other')
 
 /** Frames as somebody would write them who knows the wire, and the name `chat`, and means harm. */
 const anyFrame: fc.Arbitrary<Written> = fc.oneof(
-  // Seldom: only so many instances are heard on a connection.
+  // Seldom: only so many instances are heard at once on a connection.
   {
-    arbitrary: fc.tuple(fc.nat(3), fc.nat(MAX_VARINT)).map(
-      ([n, maxTopics]) =>
-        () =>
-          hello(n, maxTopics)
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(MAX_VARINT), fc.boolean()).map(
+      ([n, maxTopics, isForUs]): Written =>
+        raw =>
+          isForUs ? raw.hello(n, maxTopics) : hello(n, Buffer.alloc(8, n), maxTopics)
     ),
     weight: 1
   },
   {
     arbitrary: fc.tuple(id, tag).map(
-      ([own, of]) =>
-        (raw: RawPeer) =>
+      ([own, of]): Written =>
+        raw =>
           open(own, of(raw))
     ),
     weight: 6
   },
   {
+    // Of them, many are as they should be.
+    arbitrary: fc.tuple(topic, id, fc.option(id), fc.option(id), pipelineId).map(
+      ([name, own, to, number, text]): Written =>
+        raw =>
+          raw.accept(name, own, {
+            pipelineId: text,
+            ...(to !== null && { to }),
+            ...(number !== null && { number })
+          })
+    ),
+    weight: 8
+  },
+  {
     arbitrary: fc
       .oneof(
-        fc.tuple(id, descriptor).map(([ours, text]) => accept(ours, text)),
+        fc.tuple(id, id, pipelineId).map(([ours, number, text]) => {
+          const [value, check] = [Buffer.alloc(8, 1), Buffer.alloc(6, 2)]
+          return frameOf(KIND.accept, ours, acceptBody({ number, value, check, pipelineId: text }))
+        }),
         fc.constant(synced()),
         fc.tuple(id, fc.array(fc.string(), { maxLength: 3 })).map(([own, texts]) => data(own, ...texts)),
         fc.tuple(id, someBytes).map(([own, body]) => frameOf(KIND.data, own, body)),
         id.map(close),
+        fc.nat(MAX_VARINT).map(ping),
+        fc.nat(MAX_VARINT).map(pong),
         fc
           .tuple(fc.integer({ min: 1, max: 7 }), id, someBytes)
           .map(([kind, own, body]) => frameOf(kind, own, body)),
         someBytes
       )
-      .map(bytes => () => bytes),
+      .map(
+        (bytes): Written =>
+          () =>
+            bytes
+      ),
     weight: 20
   }
 )
@@ -93,7 +118,7 @@ describe('whatever packets a peer sends', () => {
     const [, , networker] = network.networkers
     if (networker === undefined) throw new RangeError('There are three peers.')
     const honest = new Peersockets(networker)
-    onTestFinished(() => honest.stop())
+    onTestFinished(() => honest.stop({ timeout: 0 }))
     const friend = honest.join('chat', {
       private: true,
       onmessage: message => theirs.push(message.toString())
@@ -109,9 +134,9 @@ describe('whatever packets a peer sends', () => {
         for (const write of packets) raw.sendPacket(write(raw))
         await settled()
         // He comes to reason, as an instance that was not here before, and finds everything in order.
-        raw.send(hello(100), synced())
+        raw.send(raw.hello(100), synced())
         await settled()
-        const roomId = await raw.join('chat', 7)
+        const number = await raw.join('chat', 7)
         for (const log of [mine, theirs, lobby]) log.length = 0
         const before = raw.of('data').length
         raw.send(data(7, 'from him'))
@@ -124,7 +149,7 @@ describe('whatever packets a peer sends', () => {
           ['to all'],
           ['in public']
         ])
-        expect(raw.of('data').slice(before)).toMatchObject([{ id: roomId }])
+        expect(raw.of('data').slice(before)).toMatchObject([{ number }])
         expect([room.peers.size, friend.peers.size]).toEqual([2, 1])
         expect([stream.destroyed, far.destroyed]).toEqual([false, false])
       }),
@@ -146,7 +171,7 @@ describe('whatever packets a peer sends', () => {
         await network.cut(0, 1)
         await network.heal(0, 1)
         const raw = new RawPeer(network.streams(0, 1)[1])
-        raw.send(hello(100))
+        raw.send(raw.hello(100))
         for (const write of packets) {
           raw.sendPacket(write(raw))
           await settled()

@@ -1,61 +1,69 @@
-import { MAX_TOPIC_ID } from './frame.js'
 import type { PrivateTopic } from './private-topic.js'
-import { isSameTag, tagIndex } from './tag.js'
+import { listOf, type Several, withOne, withoutOne } from './several.js'
+import { isSameTag, ownTagIndex } from './tag.js'
 
-/** What we have open on a connection: by our own ids, and by the tags under which the peer would open the same. */
+/**
+ * What we are in on a connection: by the tags under which the peer would open the same, and by the numbers of those OPENs for which
+ * the peer's ACCEPT is to come.
+ */
 export class LocalTopics {
-  /**
-   * By connection, the id that comes next. It outlives the wire and its topics: what a peer accepts under an id that it has
-   * from our predecessor on the connection must not be taken for one of ours.
-   */
-  static readonly #ofConnection = new WeakMap<object, { nextId: number }>()
+  readonly #awaited = new Map<number, PrivateTopic>()
+  readonly #byTag = new Map<number, Several<PrivateTopic>>()
 
-  readonly #numbering: { nextId: number }
-  readonly #byId = new Map<number, PrivateTopic>()
-  readonly #byTag = new Map<string, PrivateTopic>()
-
-  /** `connection`: what stands for it as long as it lives. */
-  constructor(connection: object) {
-    this.#numbering = LocalTopics.#ofConnection.get(connection) ?? { nextId: 0 }
-    LocalTopics.#ofConnection.set(connection, this.#numbering)
+  /** The topic of an OPEN of ours that the peer is to accept. */
+  awaited(number: number): PrivateTopic | undefined {
+    return this.#awaited.get(number)
   }
 
-  [Symbol.iterator](): IterableIterator<PrivateTopic> {
-    return this.#byId.values()
+  *[Symbol.iterator](): IterableIterator<PrivateTopic> {
+    for (const topics of this.#byTag.values()) yield* listOf(topics)
   }
 
-  /** An id that was never used on this connection; undefined when all have been. */
-  takeId(): number | undefined {
-    return this.#numbering.nextId > MAX_TOPIC_ID ? undefined : this.#numbering.nextId++
+  /** Those that the peer means by `tag`. */
+  find(tag: string): readonly PrivateTopic[] {
+    return listOf(this.#byTag.get(ownTagIndex(tag))).filter(topic => isSameTag(topic.tag, tag))
   }
 
-  get(id: number): PrivateTopic | undefined {
-    return this.#byId.get(id)
-  }
-
-  /** The topic that the peer means by `tag`, if we are in it. */
-  find(tag: string): PrivateTopic | undefined {
-    const topic = this.#byTag.get(tagIndex(tag))
-    return topic !== undefined && isSameTag(topic.tag, tag) ? topic : undefined
-  }
-
-  /** Whether there is no room for a topic of that tag: it is open. */
-  has(tag: string): boolean {
-    return this.#byTag.has(tagIndex(tag))
-  }
-
-  /** Whether the peer has opened a topic of that tag that we are in. */
-  isOpen(tag: string): boolean {
-    return this.#byTag.get(tagIndex(tag))?.remoteId !== undefined
+  has(topic: PrivateTopic): boolean {
+    return listOf(this.#byTag.get(ownTagIndex(topic.tag))).includes(topic)
   }
 
   add(topic: PrivateTopic): void {
-    this.#byId.set(topic.id, topic)
-    this.#byTag.set(tagIndex(topic.tag), topic)
+    const index = ownTagIndex(topic.tag)
+    this.#byTag.set(index, withOne(this.#byTag.get(index), topic))
   }
 
   /** Whether it was there. */
   delete(topic: PrivateTopic): boolean {
-    return this.#byId.delete(topic.id) && this.#byTag.delete(tagIndex(topic.tag))
+    this.withdraw(topic)
+    const index = ownTagIndex(topic.tag)
+    if (!this.has(topic)) return false
+    const after = withoutOne(this.#byTag.get(index), topic)
+    if (after === undefined) this.#byTag.delete(index)
+    else this.#byTag.set(index, after)
+    return true
+  }
+
+  /** The peer is told of a topic, under `number`. */
+  announce(topic: PrivateTopic, number: number): void {
+    topic.number = number
+    topic.failedChecks = 0
+  }
+
+  /** The peer is to accept our OPEN, or another match of it. */
+  awaitAccept(topic: PrivateTopic): void {
+    this.#awaited.set(topic.number, topic)
+  }
+
+  /** The peer has accepted a match of our OPEN. */
+  onaccept(topic: PrivateTopic): void {
+    const isPending = listOf(topic.matches).some(({ state }) => state === 'pending')
+    if (!isPending) this.#awaited.delete(topic.number)
+  }
+
+  /** What the peer was told of a topic is void. */
+  withdraw(topic: PrivateTopic): void {
+    this.#awaited.delete(topic.number)
+    topic.number = 0
   }
 }

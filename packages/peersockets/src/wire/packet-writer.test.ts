@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { VarintReader } from '../varint.js'
+import { BlockPool } from './block-pool.js'
 import { PacketWriter } from './packet-writer.js'
 import { readSequence } from './sequence.js'
 
@@ -15,7 +16,7 @@ test('whatever frames a tick has, each packet is one that a receiver takes, and 
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(0xffff_ffff), length), { maxLength: 30 }), async frames => {
       const packets: Buffer[] = []
-      const writer = new PacketWriter(packet => packets.push(Buffer.from(packet)))
+      const writer = new PacketWriter(new BlockPool(), packet => packets.push(Buffer.from(packet)))
       for (const [header, bytes] of frames) writer.append(header, Buffer.alloc(bytes))
       await Promise.resolve()
       const read = packets.flatMap(packet => {

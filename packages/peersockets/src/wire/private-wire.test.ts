@@ -3,15 +3,18 @@ import { Peersockets } from '../peersockets.js'
 import { plainJson } from '../test-support/codecs.js'
 import { keyOf, parties, settled } from '../test-support/parties.js'
 import {
-  accept,
   close,
   data,
   type Encounter,
   encounter,
   frameOf,
   hello,
+  instanceOf,
   open,
-  RAW_DESCRIPTOR,
+  ping,
+  pong,
+  RAW_PIPELINE,
+  type RawPeer,
   sequenceOf,
   synced
 } from '../test-support/raw-peer.js'
@@ -35,10 +38,10 @@ function joinChat({ sockets }: Pick<Encounter, 'sockets'>, name = 'chat') {
 async function chatting() {
   const met = await encounter()
   const chat = joinChat(met)
-  met.raw.send(hello(1), synced())
+  met.raw.send(met.raw.hello(1), synced())
   await settled()
-  const id = await met.raw.join('chat', 7)
-  return { ...met, ...chat, id }
+  const number = await met.raw.join('chat', 7)
+  return { ...met, ...chat, number }
 }
 
 describe('an opening', () => {
@@ -46,41 +49,47 @@ describe('an opening', () => {
     const met = await encounter()
     joinChat(met)
     await settled()
-    expect(met.raw.heard).toEqual([
-      { kind: 'hello', instance: expect.any(Buffer), maxTopics: MAX_REMOTE_TOPICS }
-    ])
-    met.raw.send(hello(1))
+    const greeting = { kind: 'hello', instance: met.raw.remote, maxTopics: MAX_REMOTE_TOPICS }
+    // Itself, while it has not heard of anybody.
+    expect(met.raw.heard).toEqual([{ ...greeting, addressee: met.raw.remote }])
+    met.raw.send(met.raw.hello(1))
     await settled()
     expect(met.raw.heard.slice(1)).toEqual([
-      { kind: 'open', id: 0, tag: expect.any(Buffer) },
+      { ...greeting, addressee: instanceOf(1) },
+      { kind: 'open', number: 1, tag: expect.any(Buffer) },
       { kind: 'synced' }
     ])
   })
 
-  test('accepts a topic under the id that the peer gave it, with our pipeline', async () => {
-    const { raw, id, room, log } = await chatting()
-    expect(raw.of('accept')).toEqual([{ kind: 'accept', id: 7, descriptor: RAW_DESCRIPTOR }])
+  test('accepts a topic under the number that the peer gave it, with our pipeline, and vouches for it', async () => {
+    const { raw, number, room, log } = await chatting()
+    const [accepted, ...others] = raw.of('accept')
+    expect(others).toEqual([])
+    expect(accepted).toMatchObject({ number: 7, acceptance: { number, pipelineId: RAW_PIPELINE } })
+    expect(accepted && raw.isTrue('chat', accepted, number)).toBe(true)
     expect(room.peers.size).toBe(1)
     raw.send(data(7, 'hello', 'there'))
     await settled()
     expect(log).toEqual(['joins', 'hello', 'there'])
     room.broadcast('hello yourself')
     await settled()
-    expect(raw.of('data')).toEqual([{ kind: 'data', id, body: sequenceOf([Buffer.from('hello yourself')]) }])
+    expect(raw.of('data')).toEqual([
+      { kind: 'data', number, body: sequenceOf([Buffer.from('hello yourself')]) }
+    ])
   })
 
   test('is as good in the other order: the peer opens first, and we join later', async () => {
     const met = await encounter()
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), synced())
+    met.raw.send(met.raw.hello(1), open(7, met.raw.tag('chat')), synced())
     await settled()
     const { room, log } = joinChat(met)
     await settled()
-    expect(met.raw.heard.slice(2)).toEqual([
-      { kind: 'open', id: 0, tag: expect.any(Buffer) },
-      { kind: 'accept', id: 7, descriptor: RAW_DESCRIPTOR }
+    expect(met.raw.heard.slice(3)).toMatchObject([
+      { kind: 'open', number: 1 },
+      { kind: 'accept', number: 7, acceptance: { number: 1, pipelineId: RAW_PIPELINE } }
     ])
     expect(room.peers.size).toBe(0)
-    met.raw.send(accept(0), data(7, 'hello'))
+    met.raw.send(met.raw.accept('chat', 7), data(7, 'hello'))
     await settled()
     expect(log).toEqual(['joins', 'hello'])
   })
@@ -90,25 +99,27 @@ describe('somebody who does not know the name', () => {
   test('is not in the topic by accepting it: no presence, no data either way', async () => {
     const met = await encounter()
     const { room, log } = joinChat(met)
-    met.raw.send(hello(1), synced())
+    met.raw.send(met.raw.hello(1), synced())
     await settled()
-    const [{ id } = { id: -1 }] = met.raw.of('open')
-    met.raw.send(accept(id), data(id, 'believe me'), data(0, 'or me'))
+    const [{ number } = { number: -1 }] = met.raw.of('open')
+    const accept = met.raw.accept('another name', 1, { to: number })
+    met.raw.send(accept, data(number, 'believe me'), data(0, 'or me'))
     await settled()
     expect([log, room.peers.size, room.broadcast('secret')]).toEqual([[], 0, 0])
-    room.send('secret', met.raw.stream.publicKey ?? '')
+    expect(() => room.send('secret', met.raw.stream.publicKey ?? '')).toThrow(
+      expect.objectContaining({ code: 'ERR_PEER_NOT_IN_TOPIC', topic: 'chat' })
+    )
     await settled()
-    expect(met.raw.of('data')).toEqual([])
-    expect(met.codes()).toEqual(['ERR_PEER_NOT_IN_TOPIC'])
+    expect([met.raw.of('data'), met.codes()]).toEqual([[], []])
   })
 
   test('is not in the topic by sending our tag back to us', async () => {
     const met = await encounter()
     const { room, log } = joinChat(met)
-    met.raw.send(hello(1), synced())
+    met.raw.send(met.raw.hello(1), synced())
     await settled()
-    const [{ id, tag } = { id: -1, tag: Buffer.alloc(0) }] = met.raw.of('open')
-    met.raw.send(open(7, tag), accept(id), data(7, 'believe me'))
+    const [{ number, tag } = { number: -1, tag: Buffer.alloc(0) }] = met.raw.of('open')
+    met.raw.send(open(7, tag), met.raw.accept('chat', 7, { to: number }), data(7, 'believe me'))
     await settled()
     expect([log, room.peers.size, met.raw.of('accept')]).toEqual([[], 0, []])
     expect(met.codes()).toEqual([])
@@ -119,71 +130,110 @@ describe('somebody who does not know the name', () => {
     joinChat(first)
     const met = await encounter()
     const { room } = joinChat(met)
-    met.raw.send(hello(1), open(7, first.raw.tag('chat')), accept(0), synced())
+    met.raw.send(met.raw.hello(1), open(7, first.raw.tag('chat')), met.raw.accept('chat', 7), synced())
     await settled()
     expect([room.peers.size, met.raw.of('accept')]).toEqual([0, []])
   })
 
+  test('is not in the topic with an ACCEPT that he cannot vouch for, and we are told: ERR_BAD_SIGNATURE', async () => {
+    const met = await encounter()
+    const { room, log } = joinChat(met)
+    met.raw.send(met.raw.hello(1), synced())
+    await settled()
+    const forged = met.raw.accept('another name', 7, { to: 1 })
+    met.raw.send(open(7, met.raw.tag('chat')), forged, data(7, 'believe me'))
+    await settled()
+    expect([log, room.peers.size, met.codes()]).toEqual([[], 0, ['ERR_BAD_SIGNATURE']])
+    // Who can is not kept from it.
+    met.raw.send(met.raw.accept('chat', 7), data(7, 'hello'))
+    await settled()
+    expect([log, room.peers.size, met.codes()]).toEqual([['joins', 'hello'], 1, ['ERR_BAD_SIGNATURE']])
+  })
+
   test('is not in the topic when he knows the name, and not the secret', async () => {
     const met = await encounter()
-    const secret = Buffer.from('open sesame')
+    const secret = Buffer.from('open sesame, and be quick')
     const room = met.sockets.join(defineTopic({ name: 'chat', secret }))
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), accept(0))
+    met.raw.send(met.raw.hello(1), open(7, met.raw.tag('chat')), met.raw.accept('chat', 7))
     await settled()
-    expect([room.peers.size, met.raw.idsOf('chat')]).toEqual([0, []])
-    met.raw.send(open(8, met.raw.tag('chat', secret)), accept(0))
+    expect([room.peers.size, met.raw.numbersOf('chat')]).toEqual([0, []])
+    // A tag without the knowledge of what it was made with is not enough either.
+    met.raw.send(open(8, met.raw.tag('chat', secret)), met.raw.accept('chat', 8, { to: 1 }))
     await settled()
-    expect([room.peers.size, met.raw.idsOf('chat', secret)]).toEqual([1, [0]])
+    expect([room.peers.size, met.codes()]).toEqual([0, ['ERR_BAD_SIGNATURE']])
+    met.raw.send(met.raw.accept('chat', 8, { secret }))
+    await settled()
+    expect([room.peers.size, met.raw.numbersOf('chat', secret)]).toEqual([1, [1]])
   })
 })
 
 describe('a member', () => {
-  test('that opened and did not accept yet has no presence; its data waits until it has', async () => {
+  test('that opened and did not accept yet has no presence; its data is passed over, then and later', async () => {
     const met = await encounter()
     const { room, log } = joinChat(met)
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), data(7, 'early'))
+    met.raw.send(met.raw.hello(1), open(7, met.raw.tag('chat')), data(7, 'early'))
     await settled()
     expect([log, room.peers.size]).toEqual([[], 0])
-    met.raw.send(accept(0), data(7, 'in time'))
+    met.raw.send(met.raw.accept('chat', 7), data(7, 'in time'))
     await settled()
-    expect(log).toEqual(['joins', 'early', 'in time'])
+    expect(log).toEqual(['joins', 'in time'])
     expect(met.codes()).toEqual([])
   })
 
-  test('that sends more than 65 KiB before it has accepted is cut short: ERR_RECEIVER_CONGESTED', async () => {
+  test('that sends before it has accepted leaves nothing that waits for middleware', async () => {
     const met = await encounter()
-    const { log } = joinChat(met)
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')))
+    const received: string[] = []
+    const receive = (frame: Buffer) => {
+      received.push(frame.toString())
+      return frame
+    }
+    const counting = { name: 'counting', open: () => ({ send: (frame: Buffer) => frame, receive }) }
+    met.sockets.join(defineTopic({ name: 'chat', middleware: [counting], batch: false }))
+    met.raw.send(met.raw.hello(1), open(7, met.raw.tag('chat')))
     for (let n = 0; n < 100; n++) met.raw.send(data(7, 'x'.repeat(1000)))
     await settled()
-    expect(new Set(met.codes())).toEqual(new Set(['ERR_RECEIVER_CONGESTED']))
-    met.raw.send(accept(0))
+    met.raw.send(met.raw.accept('chat', 7, { pipelineId: 'raw > counting' }))
+    met.raw.send(frameOf(KIND.data, 7, Buffer.from('in time')))
     await settled()
-    expect(log.length - 1).toBe(100 - met.codes().length)
-    expect(log.length).toBeLessThan(67)
+    expect([received, met.codes()]).toEqual([['in time'], []])
   })
 
-  test('that sends before it has accepted, and then accepts with another pipeline, is not read', async () => {
+  test('that accepts, and then sends under another number than it said, is not heard', async () => {
     const met = await encounter()
     const { log } = joinChat(met)
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), data(7, 'x'), accept(0, 'msgpack > batch'))
+    met.raw.send(met.raw.hello(1), open(7, met.raw.tag('chat')), met.raw.accept('chat', 7, { number: 9 }))
+    met.raw.send(data(7, 'no'), data(8, 'no'), data(9, 'yes'), data(10, 'no'))
     await settled()
-    expect([log, met.codes()]).toEqual([[], ['ERR_PIPELINE_MISMATCH']])
+    expect([log, met.codes()]).toEqual([['joins', 'yes'], []])
+  })
+
+  test('that accepts under a number which it has used for something else is refused: ERR_MALFORMED_FRAME', async () => {
+    const met = await encounter()
+    const { log } = joinChat(met)
+    const { raw } = met
+    raw.send(raw.hello(1), open(5, Buffer.alloc(16)), open(7, raw.tag('chat')))
+    raw.send(raw.accept('chat', 7, { number: 5 }), raw.accept('chat', 7, { number: 6 }))
+    await settled()
+    expect([log, met.codes()]).toEqual([[], ['ERR_MALFORMED_FRAME', 'ERR_MALFORMED_FRAME']])
+    raw.send(raw.accept('chat', 7), data(7, 'hello'))
+    await settled()
+    expect(log).toEqual(['joins', 'hello'])
   })
 
   test('that accepts again and again joins once', async () => {
-    const { raw, id, log, codes } = await chatting()
-    raw.send(accept(id), accept(id, 'another pipeline'), accept(id))
+    const { raw, log, codes } = await chatting()
+    const accept = raw.accept('chat', 7)
+    raw.send(accept, raw.accept('chat', 7, { pipelineId: 'another' }), accept, data(7, 'hello'))
     await settled()
-    expect([log, codes()]).toEqual([['joins'], []])
+    expect([log, codes()]).toEqual([['joins', 'hello'], []])
   })
 
-  test('that closes has left, and may open again under another id', async () => {
-    const { raw, id, room, log } = await chatting()
+  test('that closes has left, and may open again under a new number', async () => {
+    const { raw, room, log } = await chatting()
     raw.send(close(7), data(7, 'from outside'))
     await settled()
     expect([log, room.peers.size]).toEqual([['joins', 'leaves'], 0])
-    raw.send(open(9, raw.tag('chat')), accept(id), data(9, 'back'))
+    raw.send(open(9, raw.tag('chat')), raw.accept('chat', 9), data(9, 'back'))
     await settled()
     expect(log).toEqual(['joins', 'leaves', 'joins', 'back'])
   })
@@ -191,10 +241,17 @@ describe('a member', () => {
   test('with another pipeline is told apart at ACCEPT; its data is dropped, and none is sent', async () => {
     const met = await encounter()
     const { room, log } = joinChat(met)
-    met.raw.send(hello(1), open(7, met.raw.tag('chat')), accept(0, 'msgpack > batch'), data(7, 'x'), synced())
+    const other = met.raw.hello(1)
+    met.raw.send(
+      other,
+      open(7, met.raw.tag('chat')),
+      met.raw.accept('chat', 7, { pipelineId: 'msgpack > batch' }),
+      data(7, 'x'),
+      synced()
+    )
     await settled()
     expect([log, room.broadcast('secret'), met.codes()]).toEqual([[], 0, ['ERR_PIPELINE_MISMATCH']])
-    met.raw.send(accept(0), data(7, 'x'))
+    met.raw.send(met.raw.accept('chat', 7), data(7, 'x'))
     await settled()
     expect([log, met.codes()]).toEqual([[], ['ERR_PIPELINE_MISMATCH']])
   })
@@ -208,99 +265,216 @@ describe('a member', () => {
     }
     const counting = { name: 'counting', open: () => ({ send: (frame: Buffer) => frame, receive }) }
     const room = met.sockets.join(defineTopic({ name: 'chat', middleware: [counting], batch: false }))
-    met.raw.send(hello(1), synced())
+    met.raw.send(met.raw.hello(1), synced())
     await settled()
     await met.raw.join('chat', 7, 'raw > counting')
     const message = (text: string) => frameOf(KIND.data, 7, Buffer.from(text))
     met.raw.send(message('in time'))
     await settled()
-    room.close()
+    void room.close()
     met.raw.send(message('too late'))
     await settled()
     expect([received, met.codes()]).toEqual([['in time'], []])
   })
 
   test('hears that we left, and of a topic that we join again as of a new one', async () => {
-    const { raw, id, room, sockets } = await chatting()
-    room.close()
+    const { raw, number, room, sockets } = await chatting()
+    void room.close()
     await settled()
-    expect(raw.of('close')).toEqual([{ kind: 'close', id }])
+    expect(raw.of('close')).toEqual([{ kind: 'close', number }])
     sockets.join('chat', { private: true })
     await settled()
-    expect(raw.idsOf('chat')).toEqual([id, id + 1])
-    expect(raw.of('accept').map(frame => frame.id)).toEqual([7, 7])
+    expect(raw.numbersOf('chat')).toEqual([number, number + 1])
+    expect(raw.of('accept').map(frame => frame.number)).toEqual([7, 7])
+    const values = raw.of('accept').map(({ acceptance }) => acceptance.value.toString('hex'))
+    expect(new Set(values).size).toBe(2)
+  })
+})
+
+describe('a CLOSE of ours that the peer has missed', () => {
+  test('is sent again when it goes on as if we were in the topic: once a packet', async () => {
+    const { raw, number, room, log, codes } = await chatting()
+    void room.close()
+    await settled()
+    raw.send(data(7, 'a'), data(7, 'b'))
+    await settled()
+    expect(raw.of('close')).toEqual([
+      { kind: 'close', number },
+      { kind: 'close', number }
+    ])
+    raw.send(data(7, 'c'))
+    await settled()
+    expect([raw.of('close').length, log, codes()]).toEqual([3, ['joins'], []])
+  })
+
+  test('is not sent again for what it has never had, has closed itself, or has open with us once more', async () => {
+    const { raw, room, sockets } = await chatting()
+    void room.close()
+    await settled()
+    raw.send(data(99, 'x'), data(0, 'x'), open(8, raw.tag('other')), data(8, 'x'))
+    await settled()
+    expect(raw.of('close').length).toBe(1)
+    const again = sockets.join('chat', { private: true })
+    raw.send(data(7, 'x'))
+    await settled()
+    raw.send(raw.accept('chat', 7), data(7, 'hello'))
+    await settled()
+    expect([raw.of('close').length, again.peers.size]).toEqual([1, 1])
+    void again.close()
+    raw.send(close(7), data(7, 'x'))
+    await settled()
+    expect(raw.of('close').length).toBe(2)
   })
 })
 
 describe('a greeting', () => {
-  test('must come first: what comes before it is ignored', async () => {
+  test('must come first: what comes before it is passed over', async () => {
     const met = await encounter()
     const { log } = joinChat(met)
     const { raw } = met
-    raw.send(open(7, raw.tag('chat')), accept(0), synced(), data(7, 'x'), close(7))
+    raw.send(open(7, raw.tag('chat')), raw.accept('chat', 7), synced(), data(7, 'x'), close(7), ping(1))
     await settled()
-    expect([log, raw.of('open'), met.codes()]).toEqual([[], [], []])
-    raw.send(hello(1), open(7, raw.tag('chat')), accept(0), data(7, 'hello'))
+    expect([log, raw.of('open'), raw.of('pong'), met.codes()]).toEqual([[], [], [], []])
+    raw.send(raw.hello(1), open(7, raw.tag('chat')), raw.accept('chat', 7), data(7, 'hello'))
     await settled()
     expect([log, met.codes()]).toEqual([['joins', 'hello'], []])
   })
 
-  test('of the same instance a second time changes nothing', async () => {
+  test('must be for us: after one for nobody or somebody else we answer, and do not listen', async () => {
+    for (const addressee of [Buffer.alloc(8), instanceOf(9)]) {
+      const met = await encounter()
+      const { log } = joinChat(met)
+      const { raw } = met
+      const ours = raw.hello(1)
+      raw.send(hello(1, addressee), open(7, raw.tag('chat')), raw.accept('chat', 7), data(7, 'x'), ping(1))
+      await settled()
+      expect(raw.of('hello').at(-1)).toMatchObject({ addressee: instanceOf(1) })
+      expect([raw.of('open').length, raw.of('synced').length]).toEqual([1, 1])
+      expect([log, raw.of('accept'), raw.of('pong'), met.codes()]).toEqual([[], [], [], []])
+      raw.send(ours, open(7, raw.tag('chat')), raw.accept('chat', 7), data(7, 'hello'))
+      await settled()
+      expect([log, met.codes()]).toEqual([['joins', 'hello'], []])
+    }
+  })
+
+  test('of the same instance a second time changes nothing, whomever it is for', async () => {
     const { raw, log, room } = await chatting()
     const before = raw.heard.length
-    raw.send(hello(1), hello(1, 0), data(7, 'still here'))
+    raw.send(hello(1), hello(1, instanceOf(9)), raw.hello(1, 0), data(7, 'still here'))
     await settled()
     expect([log, room.peers.size]).toEqual([['joins', 'still here'], 1])
     expect(raw.heard.length).toBe(before)
   })
 
   test('of another instance makes void all that was, and is answered from the beginning', async () => {
-    const { raw, id, log, room } = await chatting()
+    const { raw, number, log, room } = await chatting()
     const before = raw.heard.length
-    raw.send(hello(2), data(7, 'of the old instance'))
+    const [old] = raw.of('accept')
+    raw.send(raw.hello(2), data(7, 'of the old instance'))
     await settled()
     expect([log, room.peers.size]).toEqual([['joins', 'leaves'], 0])
-    expect(raw.heard.slice(before)).toEqual([raw.heard[0], ...raw.of('open').slice(-1), { kind: 'synced' }])
-    expect(raw.idsOf('chat')).toEqual([id, id])
-    raw.send(open(7, raw.tag('chat')), accept(id), data(7, 'of the new one'))
+    expect(raw.heard.slice(before)).toEqual([
+      { ...raw.of('hello')[0], addressee: instanceOf(2) },
+      ...raw.of('open').slice(-1),
+      { kind: 'synced' }
+    ])
+    expect(raw.numbersOf('chat')).toEqual([number, number])
+    raw.send(open(7, raw.tag('chat')), raw.accept('chat', 7), data(7, 'of the new one'))
     await settled()
     expect(log).toEqual(['joins', 'leaves', 'joins', 'of the new one'])
+    // The numbers are those of before, and nothing else.
+    const accepted = raw.of('accept').at(-1)
+    expect(accepted?.number).toBe(7)
+    expect(accepted?.acceptance.check).not.toEqual(old?.acceptance.check)
   })
 })
 
 describe('a Peersockets that takes the place of one that was stopped', () => {
-  test('does not take what the peer has accepted of its predecessor for its own', async () => {
-    const { network, sockets, raw, id } = await chatting()
-    sockets.stop()
+  async function replaced() {
+    const met = await chatting()
+    const { network, sockets } = met
+    const before = met.raw.remote
+    // He does not answer its PING.
+    await sockets.stop({ timeout: 0 })
     const [networker] = network.networkers
     if (networker === undefined) throw new RangeError('A network has a peer.')
     const next = new Peersockets(networker)
-    const { room, log } = joinChat({ sockets: next })
-    raw.send(hello(1), open(8, raw.tag('chat')), accept(id, 'another > pipeline'), synced())
+    const chat = joinChat({ sockets: next })
     await settled()
-    const nextId = raw.idsOf('chat').at(-1)
-    expect(nextId).not.toBe(id)
-    raw.send(accept(nextId ?? id), data(8, 'hello'))
+    return { ...met, ...chat, next, before }
+  }
+
+  test('is another instance, which is told nothing that was meant for its predecessor', async () => {
+    const { raw, log, room, next, before } = await replaced()
+    expect(raw.remote).not.toEqual(before)
+    raw.send(hello(1, before), open(8, raw.tag('chat')), data(7, 'x'), data(8, 'x'), synced())
+    await settled()
+    expect([log, room.peers.size, raw.of('accept').length, next.stats.rejected]).toEqual([[], 0, 1, {}])
+    raw.send(raw.hello(1), open(9, raw.tag('chat')), raw.accept('chat', 9), data(9, 'hello'), synced())
     await settled()
     expect([log, room.peers.size, next.stats.rejected]).toEqual([['joins', 'hello'], 1, {}])
+  })
+
+  test('does not take what the peer has accepted of its predecessor for its own', async () => {
+    const { raw, log, room, next, before } = await replaced()
+    const meant = raw.remote
+    // The same numbers, the same topic, another instance.
+    const [heard] = raw.of('hello')
+    if (heard !== undefined) raw.heard.push({ ...heard, instance: before })
+    const old = raw.accept('chat', 8, { to: 1 })
+    raw.heard.pop()
+    expect(raw.remote).toEqual(meant)
+    raw.send(raw.hello(1), open(8, raw.tag('chat')), old, data(8, 'x'))
+    await settled()
+    expect([log, room.peers.size, next.stats.rejected]).toEqual([[], 0, { ERR_BAD_SIGNATURE: 1 }])
+    raw.send(raw.accept('chat', 8), data(8, 'hello'))
+    await settled()
+    expect([log, room.peers.size]).toEqual([['joins', 'hello'], 1])
   })
 })
 
 describe('a frame out of place', () => {
-  test('OPEN of an id or a tag that is open is ERR_MALFORMED_FRAME, and the topic goes on', async () => {
-    const { raw, codes, log } = await chatting()
-    const tag = raw.tag('chat')
-    raw.send(open(8, tag), open(7, raw.tag('other')), data(8, 'no'), data(7, 'yes'))
-    await settled()
-    expect(codes()).toEqual(Array(2).fill('ERR_MALFORMED_FRAME'))
-    expect(log).toEqual(['joins', 'yes'])
+  test('OPEN of a number that is not above all that were used is ERR_MALFORMED_FRAME, and both begin anew', async () => {
+    for (const number of [7, 6, 1]) {
+      const { raw, codes, log } = await chatting()
+      const before = { remote: raw.remote, heard: raw.heard.length }
+      raw.send(open(number, raw.tag('other')), open(9, raw.tag('other')), data(7, 'no'))
+      await settled()
+      expect([log, codes()]).toEqual([['joins', 'leaves'], ['ERR_MALFORMED_FRAME']])
+      expect(raw.heard.slice(before.heard).map(({ kind }) => kind)).toEqual(['hello'])
+      expect(raw.remote).not.toEqual(before.remote)
+      raw.send(raw.hello(1), open(1, raw.tag('chat')), raw.accept('chat', 1), data(1, 'yes'))
+      await settled()
+      expect(log.slice(2)).toEqual(['joins', 'yes'])
+    }
   })
 
-  test('an OPEN told twice is passed over without a word, and the topic goes on', async () => {
-    const { raw, codes, log } = await chatting()
-    raw.send(open(7, raw.tag('chat')), data(7, 'yes'))
+  test('OPEN of such a number, again and again, is answered no more often than a peer that begins anew', async () => {
+    const { raw, codes } = await chatting()
+    for (let n = 0; n < 100; n++) {
+      raw.send(raw.hello(1), open(1, raw.tag('chat')), open(1, raw.tag('chat')))
+      await settled()
+    }
+    expect(raw.of('hello').length).toBeLessThanOrEqual(2 * 16 + 1)
+    expect(codes().filter(code => code === 'ERR_LIMIT_EXCEEDED')).toEqual(['ERR_LIMIT_EXCEEDED'])
+  })
+
+  test('OPEN of a topic that the peer has open already is a second match of it', async () => {
+    const { raw, codes, log, number } = await chatting()
+    raw.send(open(8, raw.tag('chat')), raw.accept('chat', 8), data(8, 'two'), data(7, 'one'))
     await settled()
-    expect([codes(), log]).toEqual([[], ['joins', 'yes']])
+    expect([log, codes()]).toEqual([['joins', 'two', 'one'], []])
+    const numbers = raw.of('accept').map(accepted => [accepted.number, accepted.acceptance.number])
+    expect(numbers).toEqual([
+      [7, number],
+      [8, number + 1]
+    ])
+    raw.send(close(7))
+    await settled()
+    expect(log).toEqual(['joins', 'two', 'one'])
+    raw.send(close(8))
+    await settled()
+    expect(log.at(-1)).toBe('leaves')
   })
 
   test('a packet of frames that are none is reported once', async () => {
@@ -311,17 +485,25 @@ describe('a frame out of place', () => {
   })
 
   test.each([
-    ['CLOSE of an id that is not open', close(99)],
-    ['DATA of an id that is not open', data(99, 'x')],
-    ['ACCEPT of an id that we never gave', accept(99)],
-    ['SYNCED once more', synced()],
-    ['a kind that is not known yet', frameOf(6, 7, Buffer.from('later'))],
-    ['another kind that is not known yet', frameOf(7)],
-    ['HELLO of the same instance with more behind it', Buffer.concat([hello(1), Buffer.from('later')])]
-  ])('is passed over without a word: %s', async (_what, frame) => {
+    ['CLOSE of a number that is not open', () => close(99)],
+    ['CLOSE of the number 0', () => close(0)],
+    ['DATA of a number that is not open', () => data(99, 'x')],
+    ['DATA of the number 0', () => data(0, 'x')],
+    ['ACCEPT of a number that we never gave', (raw: RawPeer) => raw.accept('chat', 7, { to: 99 })],
+    ['ACCEPT of the number 0', (raw: RawPeer) => raw.accept('chat', 7, { to: 0 })],
+    [
+      'ACCEPT of what is complete, and nothing true in it',
+      (raw: RawPeer) => raw.accept('other', 7, { to: 1 })
+    ],
+    ['SYNCED once more', () => synced()],
+    ['PONG that nobody has asked for', () => pong(1)],
+    ['a kind that is not known yet', () => frameOf(6, 7, Buffer.from('later'))],
+    ['another kind that is not known yet', () => frameOf(7)],
+    ['HELLO of the same instance with more behind it', () => Buffer.concat([hello(1), Buffer.from('later')])]
+  ])('is passed over without a word: %s', async (_what, write) => {
     const { raw, codes, log } = await chatting()
     const before = raw.heard.length
-    raw.send(frame, data(7, 'hello'))
+    raw.send(write(raw), data(7, 'hello'))
     await settled()
     expect([log, codes()]).toEqual([['joins', 'hello'], []])
     expect(raw.heard.length).toBe(before)
@@ -330,14 +512,23 @@ describe('a frame out of place', () => {
   test.each([
     ['an empty frame', Buffer.alloc(0)],
     ['a header that is no number', Buffer.from([0x80, 0x00])],
-    ['HELLO without a limit', frameOf(KIND.hello, 0, Buffer.alloc(8))],
+    ['HELLO without an addressee', frameOf(KIND.hello, 0, Buffer.alloc(8))],
+    ['HELLO without a limit', frameOf(KIND.hello, 0, Buffer.alloc(16))],
+    ['HELLO with an id', frameOf(KIND.hello, 1, Buffer.alloc(17))],
+    ['OPEN of the number 0', open(0, Buffer.alloc(16))],
     ['OPEN with a tag of 15 bytes', open(8, Buffer.alloc(15))],
     ['OPEN with a tag of 17 bytes', open(8, Buffer.alloc(17))],
     ['OPEN with a tag of 60 KiB', open(8, Buffer.alloc(60 * 1024))],
-    ['ACCEPT with a descriptor of 256 bytes', accept(0, 'x'.repeat(256))],
-    ['ACCEPT with what is no UTF-8', frameOf(KIND.accept, 0, Buffer.from([0xff]))],
+    ['ACCEPT with a pipeline id of 256 bytes', frameOf(KIND.accept, 1, Buffer.alloc(15 + 256, 1))],
+    [
+      'ACCEPT with what is no UTF-8',
+      frameOf(KIND.accept, 1, Buffer.concat([Buffer.alloc(15, 1), Buffer.of(0xff)]))
+    ],
+    ['ACCEPT that is cut off', frameOf(KIND.accept, 1, Buffer.alloc(14, 1))],
     ['SYNCED with a body', frameOf(KIND.synced, 0, Buffer.alloc(1))],
-    ['CLOSE with a body', frameOf(KIND.close, 7, Buffer.alloc(1))]
+    ['CLOSE with a body', frameOf(KIND.close, 7, Buffer.alloc(1))],
+    ['PING without a token', frameOf(KIND.ping)],
+    ['PONG with more than a token', frameOf(KIND.ping, 1, Buffer.alloc(2))]
   ])('is ERR_MALFORMED_FRAME, once, and the rest of the packet is served: %s', async (_what, frame) => {
     const { raw, codes, log } = await chatting()
     raw.send(data(7, 'before'), frame, data(7, 'after'))
@@ -365,15 +556,15 @@ describe('a bound', () => {
       bytes.writeUInt32BE(n)
       return bytes
     }
-    raw.send(hello(1))
-    for (let n = 0; n < MAX_REMOTE_TOPICS; n++) raw.send(open(n, tag(n)))
+    raw.send(raw.hello(1))
+    for (let n = 1; n <= MAX_REMOTE_TOPICS; n++) raw.send(open(n, tag(n)))
     await settled()
     expect(met.codes()).toEqual([])
-    const mine = open(MAX_REMOTE_TOPICS, raw.tag('chat'))
-    raw.send(mine, accept(0))
+    const mine = (n: number) => [open(n, raw.tag('chat')), raw.accept('chat', n)]
+    raw.send(...mine(MAX_REMOTE_TOPICS + 1))
     await settled()
     expect([met.codes(), log]).toEqual([['ERR_LIMIT_EXCEEDED'], []])
-    raw.send(close(5), mine, accept(0))
+    raw.send(close(5), ...mine(MAX_REMOTE_TOPICS + 2))
     await settled()
     expect([met.codes(), log]).toEqual([['ERR_LIMIT_EXCEEDED'], ['joins']])
   })
@@ -382,16 +573,16 @@ describe('a bound', () => {
     const met = await encounter()
     const errors: unknown[] = []
     met.sockets.on('reject', error => errors.push(error))
-    met.raw.send(hello(1, 2))
+    met.raw.send(met.raw.hello(1, 2))
     await settled()
     const rooms = ['a', 'b', 'c'].map(name => met.sockets.join(name, { private: true }))
     await settled()
-    expect(met.raw.of('open').map(({ id }) => id)).toEqual([0, 1])
+    expect(met.raw.of('open').map(({ number }) => number)).toEqual([1, 2])
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED', topic: 'c' })])
-    rooms[0]?.close()
+    void rooms[0]?.close()
     met.sockets.join('d', { private: true })
     await settled()
-    expect(met.raw.idsOf('d')).toHaveLength(1)
+    expect(met.raw.numbersOf('d')).toHaveLength(1)
   })
 
   test('on the bytes of a packet of several frames: beyond, it is ERR_MALFORMED_FRAME, and none is served', async () => {
@@ -437,9 +628,9 @@ describe('a bound', () => {
     expect(codes()).toEqual(['ERR_MALFORMED_FRAME'])
   })
 
-  test('on our own descriptor: defineTopic throws ERR_INVALID_ARGUMENT', () => {
+  test('on our own pipeline id: defineTopic throws ERR_INVALID_ARGUMENT', () => {
     const named = (bytes: number) => ({ ...plainJson, name: 'x'.repeat(bytes - ' > batch'.length) })
-    expect(Buffer.byteLength(defineTopic({ codec: named(255) }).descriptor)).toBe(255)
+    expect(Buffer.byteLength(defineTopic({ codec: named(255) }).pipelineId)).toBe(255)
     expect(() => defineTopic({ codec: named(256) })).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' })
     )
@@ -450,9 +641,9 @@ describe('a bound', () => {
       [Buffer.alloc(1000), 9],
       [Buffer.alloc(0), 157]
     ] as const) {
-      const met = await encounter({ maxQueuedBytes: 10_000 })
+      const met = await encounter({ maxQueuedBytes: 10_000, highWaterMark: 1 })
       const { room } = joinChat(met)
-      met.raw.send(hello(1))
+      met.raw.send(met.raw.hello(1))
       await settled()
       const key = met.raw.stream.publicKey ?? ''
       let held = 0
@@ -479,7 +670,7 @@ describe('ten thousand topics', () => {
 
   test('join in bytes linear in their number, and one more costs 40 at most', async () => {
     const met = await encounter()
-    met.raw.send(hello(1), synced())
+    met.raw.send(met.raw.hello(1), synced())
     await settled()
     const costs: number[] = []
     for (let thousand = 0; thousand < 10; thousand++) {
@@ -512,11 +703,11 @@ describe('ten thousand topics', () => {
       await settled()
       costs.push(stream.bytesSent - before)
       expect([room.peers.size, ada.sockets.stats.topics.size]).toEqual([1, 10_000])
-      ada.sockets.leave()
+      await ada.sockets.leave()
       await settled()
       expect([room.peers.size, ada.sockets.stats.topics.size]).toEqual([0, 0])
     }
-    // The second ten thousand have larger ids, of a byte more at most.
+    // The second ten thousand have larger numbers, of a byte more at most.
     expect((costs[1] ?? 0) - (costs[0] ?? 0)).toBeLessThanOrEqual(10_000)
     // Together they are more than the peer takes at a time.
     expect([...ada.codes(), ...bob.codes()]).toEqual([])

@@ -1,82 +1,70 @@
-import { randomBytes } from '@noble/hashes/utils.js'
-import { PeersocketsError } from '../errors.js'
+import type { PeersocketsError } from '../errors.js'
+import { startTimeout, type Timeout } from '../timeout.js'
+import { sharedOn } from '../transport/shared.js'
 import type { Channel, Connection } from '../transport/transport.js'
-import {
-  FRAME_OVERHEAD_BYTES,
-  INSTANCE_BYTES,
-  MAX_INSTANCES,
-  MAX_REMOTE_TOPICS,
-  MAX_UNREAD_BYTES
-} from './bounds.js'
-import { type Frame, headerOf, helloBody, KIND, readFrame } from './frame.js'
-import { LocalTopics } from './local-topics.js'
+import type { BlockPool } from './block-pool.js'
+import { FRAME_OVERHEAD_BYTES, GREETING_INTERVAL_MS, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
+import { CommonTopics } from './common-topics.js'
+import { type Frame, headerOf, helloBody, KIND, PING_ID, PONG_ID, pingBody, readFrame } from './frame.js'
+import { Greetings } from './greetings.js'
+import { Introduction } from './introduction.js'
 import { PacketWriter } from './packet-writer.js'
-import { PrivateTopic, type PrivateTopicUser, type PrivateTopicWire } from './private-topic.js'
-import { RemoteTopics } from './remote-topics.js'
+import { Pings } from './pings.js'
+import { PrivateTopic } from './private-topic.js'
 import { readSequence } from './sequence.js'
-import { Tagger, tagText } from './tag.js'
-import type { TopicChannel } from './topic-channel.js'
-import {
-  malformed,
-  peerIsFull,
-  tooEarly,
-  tooManyInstances,
-  tooManyTopics,
-  tooMuchUnread,
-  type ViolationListener
-} from './violation.js'
+import { tagText } from './tag.js'
+import type { TopicChannel, TopicMember } from './topic-channel.js'
+import { malformed, refused, tooManyGreetings } from './wire-errors.js'
 
 const PROTOCOL = 'peersockets/v1'
-const EMPTY = Buffer.alloc(0)
+
+/** Who uses the wire. None of these may throw. */
+export interface WireUser {
+  /** The peer broke a rule of the wire, or went over a bound: a frame was passed over. */
+  onviolation(error: PeersocketsError): void
+  /** The peer has told all that it is in. */
+  onsynced(): void
+}
 
 /**
  * Wire v1 on one connection (SPEC, "Wire v1"): every private topic over one protocol. No name appears on it, and nothing
  * that is equal on two connections or in two directions.
  */
-export class PrivateWire implements PrivateTopicWire {
-  static readonly #ofConnection = new WeakMap<object, PrivateWire>()
-
-  /** One per connection: two `Peersockets` on one network share it, because the peer knows topics by one list of ids. */
-  static acquire(connection: Connection, onviolation: ViolationListener): PrivateWire {
-    const wire = PrivateWire.#ofConnection.get(connection.identity) ?? new PrivateWire(connection)
-    PrivateWire.#ofConnection.set(connection.identity, wire)
-    wire.#listeners.add(onviolation)
-    return wire
+export class PrivateWire {
+  /** One per connection: several `Peersockets` on one network share it, because the peer knows topics by one list of numbers. */
+  static of(connection: Connection, pool: BlockPool): PrivateWire {
+    return sharedOn(connection.identity, 'wire/1', () => new PrivateWire(connection, pool))
   }
 
   readonly maxBodyBytes: number
   readonly #connection: Connection
-  readonly #listeners = new Set<ViolationListener>()
-  readonly #channel: Channel
-  #tagger: Tagger | undefined
-  readonly #instance: Buffer
-  readonly #packets = new PacketWriter(packet => this.#send(packet))
-  readonly #local: LocalTopics
-  readonly #remote = new RemoteTopics()
-  /** Those that the peer has left in the packet that is being read. */
-  readonly #left: PrivateTopic[] = []
-  #remoteInstance: Buffer | undefined
-  #remoteMaxTopics = 0
-  #announcements = 0
-  #instances = 0
-  #opened = 0
-  #synced = false
+  readonly #users = new Set<WireUser>()
+  readonly #packets: PacketWriter
+  readonly #introduction = new Introduction()
+  #greetings = new Greetings()
+  readonly #topics: CommonTopics
+  readonly #pings = new Pings(token => this.#packets.append(headerOf(PING_ID, KIND.ping), pingBody(token)))
+  /** Open while somebody uses the wire. */
+  #channel: Channel | undefined
+  /** The peer was greeted, and its first answer is counted with that. */
+  #isAwaited = false
+  /** The peer has begun anew too often, and is answered when this has passed. */
+  #pause: Timeout | undefined
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, pool: BlockPool) {
     this.#connection = connection
-    this.#local = new LocalTopics(connection.identity)
+    this.#packets = new PacketWriter(pool, packet => this.#write(packet))
     this.maxBodyBytes = connection.maxFrameBytes - FRAME_OVERHEAD_BYTES
-    this.#instance = Buffer.from(randomBytes(INSTANCE_BYTES))
-    this.#channel = connection.open(PROTOCOL, {
-      onmessage: packet => this.#onpacket(packet),
-      onopen: () => this.#onannouncement(),
-      onclose: () => this.#reset()
+    this.#topics = new CommonTopics(connection, this.#introduction, this.#packets, {
+      onviolation: error => this.#onviolation(error),
+      greet: () => this.#hello(),
+      beginAnew: () => this.#beginAnew()
     })
-    if (this.#channel.remoteOpen) this.#onannouncement()
   }
 
+  /** Whether the peer may still open topics that it had when we met. */
   get undecided(): boolean {
-    return !this.#synced
+    return !this.#topics.synced
   }
 
   /** Bytes that go out at the end of the tick. */
@@ -84,49 +72,52 @@ export class PrivateWire implements PrivateTopicWire {
     return this.#packets.pendingBytes
   }
 
-  /** Gives the wire back; with its last user it ends. */
-  release(onviolation: ViolationListener): void {
-    if (!this.#listeners.delete(onviolation) || this.#listeners.size > 0) return
-    this.flush()
-    this.#channel.close()
-    this.#tagger?.wipe()
-    PrivateWire.#ofConnection.delete(this.#connection.identity)
+  /** Begins to use the wire. */
+  acquire(user: WireUser): void {
+    this.#users.add(user)
+    if (this.#channel !== undefined) return
+    this.#introduction.renew()
+    // That we begin anew ourselves is not held against the peer.
+    this.#greetings = new Greetings()
+    this.#channel = this.#connection.open(PROTOCOL, {
+      onmessage: packet => this.#onpacket(packet),
+      onopen: () => this.#onannouncement(),
+      onclose: () => this.#onwithdrawal()
+    })
+    if (this.#channel.remoteOpen) this.#onannouncement()
   }
 
-  /**
-   * Opens a topic. Throws `ERR_TOPIC_CONFLICT` if it is open already, by another `Peersockets`; `ERR_NO_KEY_EXPORT`;
-   * `ERR_LIMIT_EXCEEDED`.
-   */
-  open(user: PrivateTopicUser): TopicChannel {
-    const { topic: name } = user
-    const tag = this.#tags().remote(name, user.secret())
-    if (this.#local.has(tag)) {
-      const text = `Another Peersockets on this network is in the private topic ${name} already. Use one for the whole app.`
-      throw new PeersocketsError('ERR_TOPIC_CONFLICT', text, { topic: name })
-    }
-    const id = this.#local.takeId()
-    if (id === undefined) {
-      const text = 'This connection has seen all the topics that it can number. Reconnect to go on.'
-      throw new PeersocketsError('ERR_LIMIT_EXCEEDED', text, { topic: name })
-    }
-    const topic = new PrivateTopic(this, id, tag, user)
-    this.#local.add(topic)
-    if (this.#remoteInstance !== undefined) this.#announce(topic)
-    const remoteId = this.#remote.claim(topic)
-    if (remoteId !== undefined) this.#accept(topic, remoteId)
+  /** Gives the wire back; with its last user it ends. */
+  release(user: WireUser): void {
+    if (!this.#users.delete(user) || this.#users.size > 0) return
+    this.flush()
+    this.#channel?.close()
+    this.#channel = undefined
+    clearTimeout(this.#pause)
+    this.#pause = undefined
+    this.#forget()
+    this.#topics.end()
+  }
+
+  /** Joins a topic. Throws `ERR_NO_KEY_EXPORT`. */
+  open(member: TopicMember): TopicChannel {
+    const topic = new PrivateTopic(this, this.#topics.tagOf(member.topic, member.secret()), member)
+    this.#topics.join(topic)
     return topic
   }
 
-  close(topic: PrivateTopic): void {
-    if (!this.#local.delete(topic)) return
-    this.#remote.unclaim(topic)
-    if (!topic.announced) return
-    this.#opened--
-    this.#packets.append(headerOf(topic.id, KIND.close), EMPTY)
+  /** Whether the peer is in the private topic of that name, and we are not: told to apps that join a public one of the name. */
+  hasOpen(name: string): boolean {
+    return this.#topics.hasOpen(name)
   }
 
-  sendData(id: number, body: Buffer): void {
-    this.#packets.append(headerOf(id, KIND.data), body)
+  close(topic: PrivateTopic): void {
+    this.#topics.leave(topic)
+  }
+
+  /** Writes a frame of the session that has `number`. */
+  writeData(number: number, body: Buffer): void {
+    this.#packets.append(headerOf(number, KIND.data), body)
   }
 
   /** Sends what waits for the end of the tick. */
@@ -134,166 +125,140 @@ export class PrivateWire implements PrivateTopicWire {
     this.#packets.flush()
   }
 
-  #tags(): Tagger {
-    this.#tagger ??= new Tagger(this.#connection)
-    return this.#tagger
+  /** Whether the peer has got all that was sent before; undefined if it cannot say. Resolves when it has, or is gone. */
+  ping(): Promise<boolean> | undefined {
+    return this.#introduction.addressed ? this.#pings.ping() : undefined
   }
 
-  #send(packet: Buffer): void {
+  #write(packet: Buffer): void {
     try {
-      this.#channel.send(packet)
+      this.#channel?.send(packet)
     } catch (cause) {
-      this.#violation(new PeersocketsError('ERR_CLOSED', 'The connection refused a packet.', { cause }))
+      this.#onviolation(refused(cause))
     }
   }
 
   /** The peer has wire v1, or has it again. */
   #onannouncement(): void {
-    if (this.#announcements >= MAX_INSTANCES) {
-      this.#violation(tooManyInstances())
-      return
-    }
-    this.#announcements++
+    if (!this.#mayGreet()) return
+    this.#isAwaited = true
     this.#hello()
   }
 
+  /** The peer is gone. One that comes back as it was is told that all was void here meanwhile. */
+  #onwithdrawal(): void {
+    this.#forget()
+    this.#introduction.renew()
+  }
+
+  /** Both tell all once more, as after an announcement. */
+  #beginAnew(): void {
+    if (this.#channel === undefined || !this.#mayGreet()) return
+    this.#onwithdrawal()
+    this.#isAwaited = true
+    this.#hello()
+  }
+
+  /** All that both sides have said is void. */
+  #forget(): void {
+    this.#isAwaited = false
+    this.#introduction.forget()
+    this.#pings.end()
+    this.#topics.reset()
+  }
+
   #hello(): void {
-    this.#packets.append(headerOf(0, KIND.hello), helloBody(this.#instance, MAX_REMOTE_TOPICS))
+    const { local, addressee } = this.#introduction
+    this.#packets.append(headerOf(0, KIND.hello), helloBody(local, addressee, MAX_REMOTE_TOPICS))
   }
 
-  #announce(topic: PrivateTopic): void {
-    const { id, user } = topic
-    if (this.#opened >= this.#remoteMaxTopics) {
-      this.#violation(peerIsFull(user.topic, this.#remoteMaxTopics))
-      return
-    }
-    this.#opened++
-    topic.announced = true
-    this.#packets.append(headerOf(id, KIND.open), this.#tags().local(user.topic, user.secret()))
-  }
-
-  #accept(topic: PrivateTopic, remoteId: number): void {
-    topic.onmatch()
-    this.#packets.append(headerOf(remoteId, KIND.accept), Buffer.from(topic.user.descriptor))
-  }
-
-  /** All that the peer has told is void: it left the wire, or another instance has taken its place. */
-  #reset(): void {
-    this.#remoteInstance = undefined
-    this.#opened = 0
-    this.#synced = false
-    this.#remote.clear()
-    for (const topic of [...this.#local]) {
-      topic.announced = false
-      topic.onleave()
-    }
-  }
-
-  #decide(): void {
-    if (this.#synced) return
-    this.#synced = true
-    for (const topic of [...this.#local]) topic.ondecided()
+  /** A peer that begins anew too often has to wait; then we do so too, so that it tells all once more. */
+  #mayGreet(): boolean {
+    if (this.#pause !== undefined) return false
+    if (this.#greetings.take()) return true
+    // Before an app hears of anything, which may end the connection, and the timer with it.
+    this.#pause = startTimeout(() => {
+      this.#pause = undefined
+      // Not counted: the greeting that has been earned meanwhile is for the answer.
+      if (this.#channel?.remoteOpen) this.#hello()
+    }, GREETING_INTERVAL_MS)
+    this.#onwithdrawal()
+    this.#onviolation(tooManyGreetings())
+    return false
   }
 
   #onpacket(packet: Buffer): void {
     const frames = readSequence(packet)
     if (frames === undefined) {
-      this.#violation(malformed('a packet'))
+      this.#onviolation(malformed('a packet'))
       return
     }
     let unreadable = false
+    let asked: number | undefined
     for (const bytes of frames) {
+      // What is told of a frame may end the connection.
+      if (this.#channel === undefined) return
       const frame = readFrame(bytes)
       if (frame === undefined) unreadable = true
+      else if (frame.kind === 'ping') asked = frame.token
       else this.#onframe(frame)
     }
     // Once a packet, because a packet has room for very many.
-    if (unreadable) this.#violation(malformed('a frame'))
-    // Not before the whole packet is read: who leaves and joins again in one tick does both in one packet.
-    for (const topic of this.#left.splice(0)) {
-      if (this.#synced) topic.ondecided()
-    }
+    if (unreadable) this.#onviolation(malformed('a frame'))
+    this.#topics.onpacketend()
+    if (asked !== undefined) this.#answer(asked)
   }
 
   #onframe(frame: Frame): void {
     if (frame.kind === 'hello') {
-      this.#onhello(frame.instance, frame.maxTopics)
+      this.#onhello(frame.instance, frame.addressee, frame.maxTopics)
       return
     }
-    // Before its HELLO, what arrives was meant for an instance that was here before us.
-    if (this.#remoteInstance === undefined) return
+    // What arrives before the peer has addressed us was meant for an instance that was here before us.
+    if (!this.#introduction.addressed) return
     switch (frame.kind) {
       case 'open':
-        this.#onopen(frame.id, tagText(frame.tag))
+        this.#topics.onopen(frame.number, tagText(frame.tag))
         break
       case 'accept':
-        this.#local.get(frame.id)?.onaccept(frame.descriptor)
+        this.#topics.onaccept(frame.number, frame.acceptance)
         break
       case 'synced':
-        this.#decide()
+        this.#topics.onsynced()
+        for (const user of [...this.#users]) user.onsynced()
         break
       case 'data':
-        this.#ondata(frame.id, frame.body)
+        this.#topics.ondata(frame.number, frame.body)
         break
       case 'close':
-        this.#onclose(frame.id)
+        this.#topics.onclose(frame.number)
         break
-      case 'unknown':
+      case 'pong':
+        this.#pings.onpong(frame.token)
         break
     }
   }
 
-  #onhello(instance: Buffer, maxTopics: number): void {
-    if (this.#remoteInstance?.equals(instance)) return
-    const replaced = this.#remoteInstance !== undefined
-    if (replaced) this.#reset()
-    if (this.#instances >= MAX_INSTANCES) {
-      this.#violation(tooManyInstances())
-      return
+  #onhello(instance: Buffer, addressee: Buffer, maxTopics: number): void {
+    if (!this.#introduction.isKnown(instance)) {
+      if (!this.#isAwaited && !this.#mayGreet()) return
+      this.#forget()
+      // An app that is told of it may end the connection.
+      if (this.#channel === undefined) return
+      this.#introduction.meet(instance)
+      this.#topics.maxTopics = maxTopics
+      this.#hello()
+      this.#topics.openAll()
     }
-    this.#instances++
-    this.#remoteInstance = Buffer.from(instance)
-    this.#remoteMaxTopics = maxTopics
-    // The new instance has not seen the greeting that the old one got.
-    if (replaced) this.#hello()
-    for (const topic of this.#local) this.#announce(topic)
-    this.#packets.append(headerOf(0, KIND.synced), EMPTY)
+    this.#introduction.address(addressee)
   }
 
-  #onopen(remoteId: number, tag: string): void {
-    // Told twice by a peer that began anew while we greeted it.
-    if (this.#remote.isOpen(remoteId, tag)) return
-    if (this.#remote.has(remoteId, tag) || this.#local.isOpen(tag)) {
-      this.#violation(malformed('an OPEN of what is open'))
-      return
-    }
-    if (this.#remote.size >= MAX_REMOTE_TOPICS) {
-      this.#violation(tooManyTopics())
-      return
-    }
-    if (this.#connection.queuedBytes > MAX_UNREAD_BYTES) {
-      this.#violation(tooMuchUnread())
-      return
-    }
-    const topic = this.#local.find(tag)
-    this.#remote.open(remoteId, tag, topic)
-    if (topic !== undefined) this.#accept(topic, remoteId)
+  #answer(token: number): void {
+    if (!this.#introduction.addressed || this.#connection.queuedBytes > MAX_UNREAD_BYTES) return
+    this.#packets.append(headerOf(PONG_ID, KIND.ping), pingBody(token))
   }
 
-  #onclose(remoteId: number): void {
-    const topic = this.#remote.close(remoteId)
-    if (topic === undefined) return
-    topic.onleave()
-    this.#left.push(topic)
-  }
-
-  #ondata(remoteId: number, body: Buffer): void {
-    // None for one that we have left in the meantime: nothing to read it with.
-    const topic = this.#remote.topic(remoteId)
-    if (topic !== undefined && !topic.onmessage(body)) this.#violation(tooEarly(topic.user.topic))
-  }
-
-  #violation(error: PeersocketsError): void {
-    for (const listener of this.#listeners) listener(error)
+  #onviolation(error: PeersocketsError): void {
+    for (const user of [...this.#users]) user.onviolation(error)
   }
 }

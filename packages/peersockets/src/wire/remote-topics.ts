@@ -1,75 +1,94 @@
+import type { Match } from './match.js'
+import { NumberTable } from './number-table.js'
 import type { PrivateTopic } from './private-topic.js'
-import { isSameTag, tagIndex } from './tag.js'
+import { listOf, type Several, withOne, withoutOne } from './several.js'
+import { UnmatchedTopics } from './unmatched-topics.js'
 
-/** What the peer has open on a connection: by its own ids, and, of what we are not in, by the tags it opened them with. */
+/** What the peer has open on a connection: by the numbers of its OPENs, and of what we are not in by their tags. */
 export class RemoteTopics {
-  /** Our topic; or the tag of one that we are not in. */
-  readonly #byId = new Map<number, PrivateTopic | string>()
-  readonly #idByTag = new Map<string, number>()
+  readonly #unmatched = new UnmatchedTopics()
+  readonly #matches = new NumberTable<Several<Match>>()
+  /** Matches whose DATA comes under another number than that of the peer's OPEN, because that has another match already. */
+  readonly #extra = new NumberTable<Match>()
+  /** The largest number that the peer has used: they rise. */
+  #last = 0
 
+  /** Topics that the peer has open. */
   get size(): number {
-    return this.#byId.size
+    return this.#unmatched.size + this.#matches.size
   }
 
-  /** Whether just that is open already. */
-  isOpen(id: number, tag: string): boolean {
-    const remote = this.#byId.get(id)
-    return remote !== undefined && (typeof remote === 'string' ? remote : remote.tag) === tag
+  /** Whether the peer may use `number` for something new; it is used then. */
+  use(number: number): boolean {
+    if (number <= this.#last) return false
+    this.#last = number
+    return true
   }
 
-  /** Whether the id is taken, or the tag is that of a topic that we are not in. */
-  has(id: number, tag: string): boolean {
-    return this.#byId.has(id) || this.#idByTag.has(tagIndex(tag))
+  /** The peer has opened a topic that we are not in. */
+  open(number: number, tag: string): void {
+    this.#unmatched.add(number, tag)
   }
 
-  /** Our topic of that id, if we are in it. */
-  topic(id: number): PrivateTopic | undefined {
-    const remote = this.#byId.get(id)
-    return typeof remote === 'string' ? undefined : remote
+  /**
+   * The numbers under which the peer has the topic of a tag open: those that are matched with `ours`, and of the others as many as
+   * make `most` together.
+   */
+  numbersOf(tag: string, ours: readonly PrivateTopic[], most: number): number[] {
+    const matched = new Set(
+      ours.flatMap(({ matches }) => listOf(matches).map(({ remoteOpen }) => remoteOpen))
+    )
+    return [...matched, ...this.#unmatched.numbersOf(tag, most - matched.size)]
   }
 
-  open(id: number, tag: string, topic: PrivateTopic | undefined): void {
-    if (topic === undefined) {
-      this.#byId.set(id, tag)
-      this.#idByTag.set(tagIndex(tag), id)
-    } else {
-      this.#byId.set(id, topic)
-      topic.remoteId = id
-    }
+  add(match: Match): void {
+    this.#unmatched.delete(match.remoteOpen)
+    this.#matches.set(match.remoteOpen, withOne(this.#matches.get(match.remoteOpen), match))
   }
 
-  /** Gives our topic of that id, if we are in it. */
-  close(id: number): PrivateTopic | undefined {
-    const remote = this.#byId.get(id)
-    this.#byId.delete(id)
-    if (typeof remote === 'string') this.#idByTag.delete(tagIndex(remote))
-    else if (remote !== undefined) {
-      remote.remoteId = undefined
-      return remote
-    }
-    return undefined
+  /** A match is over, and the peer still has its OPEN. `closed`: of our OPEN, which we have closed. */
+  remove(match: Match, closed: number): void {
+    const { remoteOpen, topic } = match
+    if (this.#extra.get(match.receiveNumber) === match) this.#extra.delete(match.receiveNumber)
+    const before = this.#matches.get(remoteOpen)
+    if (!listOf(before).includes(match)) return
+    const after = withoutOne(before, match)
+    this.#matches.delete(remoteOpen)
+    if (after === undefined) this.#unmatched.add(remoteOpen, topic.tag, closed)
+    else this.#matches.set(remoteOpen, after)
   }
 
-  /** We are in a topic now: gives the id under which the peer has it open, if it has. */
-  claim(topic: PrivateTopic): number | undefined {
-    const index = tagIndex(topic.tag)
-    const id = this.#idByTag.get(index)
-    const tag = id === undefined ? undefined : this.#byId.get(id)
-    if (id === undefined || typeof tag !== 'string' || !isSameTag(tag, topic.tag)) return undefined
-    this.#idByTag.delete(index)
-    this.open(id, tag, topic)
-    return id
+  /** The peer sends DATA of a match under `number`. False: it may not. */
+  receive(match: Match, number: number): boolean {
+    const isTaken = listOf(this.#matches.get(match.remoteOpen)).some(other => other.receiveNumber === number)
+    if (number === match.remoteOpen ? isTaken : !this.use(number)) return false
+    match.receiveNumber = number
+    if (number !== match.remoteOpen) this.#extra.set(number, match)
+    return true
   }
 
-  /** We have left a topic. */
-  unclaim(topic: PrivateTopic): void {
-    const id = topic.remoteId
-    if (id === undefined) return
-    topic.remoteId = undefined
-    this.open(id, topic.tag, undefined)
+  /** The match whose DATA comes under `number`. */
+  receiver(number: number): Match | undefined {
+    for (const match of listOf(this.#matches.get(number))) if (match.receiveNumber === number) return match
+    return this.#extra.get(number)
+  }
+
+  /** The number of an OPEN that we have closed, if the peer sends DATA of it, under the number of its own; 0 otherwise. */
+  closedFor(number: number): number {
+    return this.#unmatched.closedFor(number)
+  }
+
+  /** The peer has closed a topic: gives our matches with it. */
+  close(number: number): readonly Match[] {
+    this.#unmatched.delete(number)
+    const matches = listOf(this.#matches.get(number))
+    this.#matches.delete(number)
+    for (const { receiveNumber } of matches) if (receiveNumber !== number) this.#extra.delete(receiveNumber)
+    return matches
   }
 
   clear(): void {
-    for (const id of [...this.#byId.keys()]) this.close(id)
+    this.#last = 0
+    for (const table of [this.#unmatched, this.#matches, this.#extra]) table.clear()
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { sequenceOf } from '../test-support/raw-peer.js'
 import { VarintReader } from '../varint.js'
+import { BlockPool } from './block-pool.js'
 import { FULL_BYTES } from './bounds.js'
 import { readSequence, SequenceWriter } from './sequence.js'
 
@@ -22,7 +23,7 @@ describe('a sequence', () => {
   test('costs what was said that it would, item by item', () => {
     fc.assert(
       fc.property(anyItems, items => {
-        const writer = new SequenceWriter()
+        const writer = new SequenceWriter(new BlockPool())
         let cost = 0
         for (const [at, item] of items.entries()) {
           writer.append(item)
@@ -37,7 +38,7 @@ describe('a sequence', () => {
   test('with an item in two parts is the one with the parts joined', () => {
     fc.assert(
       fc.property(fc.nat(0xffff_ffff), fc.uint8Array({ maxLength: 300 }), (header, body) => {
-        const writer = new SequenceWriter()
+        const writer = new SequenceWriter(new BlockPool())
         writer.append(Buffer.from('before'))
         writer.appendHeaded(header, Buffer.from(body))
         const items = readSequence(writer.take(), 2) ?? []
@@ -49,7 +50,7 @@ describe('a sequence', () => {
   })
 
   test('has its own copy of what was appended, and stays as it is when the writer goes on', () => {
-    const writer = new SequenceWriter()
+    const writer = new SequenceWriter(new BlockPool())
     const item = Buffer.from('first')
     writer.append(item)
     item.fill(0)
@@ -61,7 +62,7 @@ describe('a sequence', () => {
   })
 
   test('takes memory as the one before it did, but not for what was longer than a full one', () => {
-    const writer = new SequenceWriter()
+    const writer = new SequenceWriter(new BlockPool())
     const memoryFor = (length: number): number => {
       writer.append(Buffer.alloc(length))
       return writer.take().buffer.byteLength
@@ -74,7 +75,7 @@ describe('a sequence', () => {
   })
 
   test('of nothing is no bytes', () => {
-    expect(new SequenceWriter().take()).toEqual(Buffer.alloc(0))
+    expect(new SequenceWriter(new BlockPool()).take()).toEqual(Buffer.alloc(0))
     expect(readSequence(Buffer.alloc(0), 0)).toEqual([])
   })
 })
@@ -135,7 +136,7 @@ describe('the work', () => {
 
   test.each([1000, 10_000, 100_000])('of writing %i items copies each byte three times at most', count => {
     const copies = vi.spyOn(Buffer.prototype, 'copy')
-    const writer = new SequenceWriter()
+    const writer = new SequenceWriter(new BlockPool())
     const item = Buffer.alloc(16)
     for (let n = 0; n < count; n++) writer.append(item)
     const copied = copies.mock.results.reduce((sum, { value }) => sum + Number(value), 0)

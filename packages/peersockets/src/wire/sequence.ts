@@ -1,23 +1,32 @@
 import { MAX_VARINT_BYTES, VarintReader, varintLength, writeVarint } from '../varint.js'
-import { giveBack, takeBytes } from './blocks.js'
+import type { BlockPool } from './block-pool.js'
 import { FULL_BYTES } from './bounds.js'
-import { ROOM_BYTES } from './room.js'
 
 /** Where the first sequence of a writer starts to grow, in bytes. */
 const INITIAL_BYTES = 128
 
 /**
  * Items one after another, each preceded by its length (SPEC, "Sequences"): the frames of a packet, and the messages of a
- * batch. The bytes of an item are copied when it is appended. On either side of them, {@link ROOM_BYTES} are free.
+ * batch. The bytes of an item are copied when it is appended.
  */
 export class SequenceWriter {
+  readonly #pool: BlockPool
+  /** Bytes that stay free on either side. */
+  readonly #margin: number
   #bytes: Buffer | undefined
-  #start = ROOM_BYTES
-  #end = ROOM_BYTES
+  #start: number
+  #end: number
   #count = 0
   #borrowed = false
   /** How long the last one became, a full one at most: the next is probably as long, and has not to grow to it step by step. */
   #usual = INITIAL_BYTES
+
+  constructor(pool: BlockPool, margin = 0) {
+    this.#pool = pool
+    this.#margin = margin
+    this.#start = margin
+    this.#end = margin
+  }
 
   /** Bytes so far. */
   get length(): number {
@@ -72,8 +81,8 @@ export class SequenceWriter {
     const taken = (this.#bytes ?? EMPTY).subarray(this.#start, this.#end)
     if (!this.#borrowed) this.#usual = Math.min(taken.length, FULL_BYTES)
     this.#bytes = undefined
-    this.#start = ROOM_BYTES
-    this.#end = ROOM_BYTES
+    this.#start = this.#margin
+    this.#end = this.#margin
     this.#count = 0
     this.#borrowed = false
     return taken
@@ -81,16 +90,17 @@ export class SequenceWriter {
 
   #reserve(more: number): Buffer {
     const bytes = this.#bytes
-    if (bytes !== undefined && !this.#borrowed && bytes.length >= this.#end + more + ROOM_BYTES) return bytes
+    if (bytes !== undefined && !this.#borrowed && bytes.length >= this.#end + more + this.#margin)
+      return bytes
     const { length } = this
-    const grown = takeBytes(Math.max(this.#usual, length + more, 2 * length) + 2 * ROOM_BYTES)
+    const grown = this.#pool.take(Math.max(this.#usual, length + more, 2 * length) + 2 * this.#margin)
     if (bytes !== undefined) {
-      bytes.copy(grown, ROOM_BYTES, this.#start, this.#end)
-      if (!this.#borrowed) giveBack(bytes)
+      bytes.copy(grown, this.#margin, this.#start, this.#end)
+      if (!this.#borrowed) this.#pool.giveBack(bytes)
     }
     this.#bytes = grown
-    this.#start = ROOM_BYTES
-    this.#end = ROOM_BYTES + length
+    this.#start = this.#margin
+    this.#end = this.#margin + length
     this.#borrowed = false
     return grown
   }

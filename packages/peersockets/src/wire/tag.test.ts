@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { Peersockets } from '../peersockets.js'
 import type { ExportedKey } from '../plugin.js'
 import { settled } from '../test-support/parties.js'
-import { accept, data, encounter, hello, open, synced } from '../test-support/raw-peer.js'
+import { data, encounter, open, synced } from '../test-support/raw-peer.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
-import { isSameTag, Tagger, tagText } from './tag.js'
+import { isSameTag, TopicTags, tagIndex, tagText, type Vouched } from './tag.js'
 
 /** What somebody sends who has found out all of a tag but one bit. */
 function almost(tag: Buffer, bit: number): Buffer {
@@ -18,20 +18,20 @@ describe('a tag', () => {
     const { sockets, raw } = await encounter()
     const heard = vi.fn()
     const room = sockets.join('chat', { private: true, onmessage: heard })
-    raw.send(hello(1), open(7, almost(raw.tag('chat'), bit)), synced())
+    raw.send(raw.hello(1), open(7, almost(raw.tag('chat'), bit)), synced())
     await settled()
-    raw.send(accept(0), data(7, 'hello'))
+    raw.send(raw.accept('chat', 7), data(7, 'hello'))
     await settled()
     expect([raw.of('accept'), room.peers.size, heard.mock.calls]).toEqual([[], 0, []])
   })
 
   test('that is wrong makes nobody a member either who sends it before we join', async () => {
     const { sockets, raw } = await encounter()
-    raw.send(hello(1), open(7, almost(raw.tag('chat'), 127)), synced())
+    raw.send(raw.hello(1), open(7, almost(raw.tag('chat'), 127)), synced())
     await settled()
     const room = sockets.join('chat', { private: true })
     await settled()
-    raw.send(accept(0))
+    raw.send(raw.accept('chat', 7))
     await settled()
     expect([raw.of('accept'), room.peers.size]).toEqual([[], 0])
   })
@@ -47,40 +47,118 @@ describe('a tag', () => {
     })
     looks.mockRestore()
     expect(compared).toEqual([
-      [true, 32],
-      [false, 32],
-      [false, 32],
-      [false, 32]
+      [true, 34],
+      [false, 34],
+      [false, 34],
+      [false, 34]
     ])
   })
 })
 
-/** Tags under keys that are the caller's. */
-const taggerOf = (make: typeof Tagger, fill: number) =>
-  new make({ exportKey: () => ({ send: Buffer.alloc(32, fill), receive: Buffer.alloc(32, fill + 1) }) })
-
-describe('a tag without Node', () => {
-  test.each([
-    ['a short name', 'a'],
-    ['one of 1,023 bytes', '☕'.repeat(341)]
-  ])('is the same as with it, for %s', async (_what, name) => {
-    vi.resetModules()
-    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
-    const without = (await import('./tag.js')).Tagger
-    expect(builtin).toHaveBeenCalledWith('crypto')
-    builtin.mockRestore()
-    for (const secret of [undefined, Buffer.from('secret')]) {
-      const [far, near] = [without, Tagger].map(make => {
-        const tagger = taggerOf(make, 1)
-        return [tagger.local(name, secret).toString('latin1'), tagger.remote(name, secret)]
-      })
-      expect(far).toEqual(near)
-      expect(new Set(far).size).toBe(2)
+describe('a tag of digits alone', () => {
+  test('is no number to a table, which hashes numbers in a way that a peer can foresee', () => {
+    for (const digits of ['0000000000000007', '4294967294000000']) {
+      const tag = tagText(Buffer.from(digits, 'latin1'))
+      for (const text of [tag, tagIndex(tag)]) expect(text).not.toMatch(/^\d/)
+      // Of all that is wrong, the first half is found out by the table, and the second by the comparison.
+      expect(tagIndex(tag)).toHaveLength(9)
     }
+  })
+
+  test('is found like any other', async () => {
+    const { sockets, raw, codes } = await encounter()
+    const digits = (n: number) => Buffer.from(String(n).padStart(16, '0'), 'latin1')
+    raw.send(raw.hello(1), ...Array.from({ length: 100 }, (_, n) => open(n + 1, digits(n))))
+    raw.send(open(200, raw.tag('chat')), synced())
+    await settled()
+    const room = sockets.join('chat', { private: true })
+    await settled()
+    raw.send(raw.accept('chat', 200))
+    await settled()
+    expect([room.peers.size, codes()]).toEqual([1, []])
   })
 })
 
-describe('the keys that tags are made with', () => {
+/** Tags under keys that are the caller's: another one for each label and direction. */
+const tagsOf = (fill: number) =>
+  new TopicTags({
+    exportKey: label => ({
+      send: Buffer.alloc(32, `${fill} ${label}`),
+      receive: Buffer.alloc(32, `${fill + 1} ${label}`)
+    })
+  })
+
+const VOUCHED: Vouched = {
+  sender: Buffer.alloc(8, 1),
+  receiver: Buffer.alloc(8, 2),
+  receiverOpen: 3,
+  senderOpen: 4,
+  number: 5,
+  value: Buffer.alloc(8, 6),
+  pipelineId: 'raw > batch'
+}
+
+describe('a check', () => {
+  /** What the other end finds right that has the same keys the other way round. */
+  const [one, other] = [tagsOf(1), new TopicTags({ exportKey: label => reversed(label) })]
+  function reversed(label: string): ExportedKey {
+    return { send: Buffer.alloc(32, `2 ${label}`), receive: Buffer.alloc(32, `1 ${label}`) }
+  }
+
+  test.each([
+    ['another sender', { sender: Buffer.alloc(8, 9) }],
+    ['another receiver', { receiver: Buffer.alloc(8, 9) }],
+    ['sender and receiver in each other’s place', { sender: VOUCHED.receiver, receiver: VOUCHED.sender }],
+    ['another OPEN of the receiver', { receiverOpen: 9 }],
+    ['another OPEN of the sender', { senderOpen: 9 }],
+    ['both OPENs in each other’s place', { receiverOpen: 4, senderOpen: 3 }],
+    ['another data number', { number: 9 }],
+    ['another value', { value: Buffer.alloc(8, 9) }],
+    ['another pipeline', { pipelineId: 'raw > batcj' }],
+    ['a pipeline that is cut off', { pipelineId: 'raw > batc' }],
+    ['no pipeline', { pipelineId: '' }]
+  ])('is right for what it was made for, and wrong for %s', (_what, change) => {
+    for (const secret of [undefined, Buffer.from('a secret of some bytes')]) {
+      const check = one.vouch('chat', secret, VOUCHED)
+      expect(check).toHaveLength(6)
+      expect(other.vouches('chat', secret, VOUCHED, check)).toBe(true)
+      expect(other.vouches('chat', secret, { ...VOUCHED, ...change }, check)).toBe(false)
+    }
+  })
+
+  test('is wrong for another name, secret or direction, and for a name that takes bytes of the pipeline id', () => {
+    const secret = Buffer.from('a secret of some bytes')
+    const check = one.vouch('chat', secret, VOUCHED)
+    expect(other.vouches('chat', secret, VOUCHED, check)).toBe(true)
+    expect(other.vouches('chaT', secret, VOUCHED, check)).toBe(false)
+    expect(other.vouches('chat', undefined, VOUCHED, check)).toBe(false)
+    expect(other.vouches('chat', Buffer.from('a secret of some bytez'), VOUCHED, check)).toBe(false)
+    expect(one.vouches('chat', secret, VOUCHED, check)).toBe(false)
+    const moved = one.vouch('hchat', secret, { ...VOUCHED, pipelineId: 'raw > batc' })
+    expect(other.vouches('chat', secret, VOUCHED, moved)).toBe(false)
+  })
+
+  test('is wrong when any bit of it is another, and looked at to its end', () => {
+    const check = one.vouch('chat', undefined, VOUCHED)
+    for (let bit = 0; bit < 48; bit++)
+      expect(other.vouches('chat', undefined, VOUCHED, almost(check, bit))).toBe(false)
+    for (const short of [0, 1, 5])
+      expect(other.vouches('chat', undefined, VOUCHED, check.subarray(0, short))).toBe(false)
+  })
+
+  test('is made with other keys than tags are', () => {
+    const labels: string[] = []
+    new TopicTags({
+      exportKey(label) {
+        labels.push(label)
+        return reversed(label)
+      }
+    })
+    expect(labels).toEqual(['wire/v1/tag', 'wire/v1/accept'])
+  })
+})
+
+describe('the keys that tags and checks are made with', () => {
   test('are wiped when the last Peersockets lets go of the connection', async () => {
     const { network, sockets } = await encounter()
     const exporting = vi.spyOn(ProtocolConnection.prototype, 'exportKey')
@@ -93,19 +171,27 @@ describe('the keys that tags are made with', () => {
     exporting.mockRestore()
     const zeros = () =>
       given.flatMap(({ send, receive }) => [send, receive]).map(key => key.every(byte => byte === 0))
-    expect(given).toHaveLength(1)
-    sockets.stop()
-    expect(zeros()).toEqual([false, false])
-    second.stop()
-    expect(zeros()).toEqual([true, true])
+    expect(given).toHaveLength(2)
+    await sockets.stop({ timeout: 0 })
+    expect(zeros()).toEqual([false, false, false, false])
+    await second.stop({ timeout: 0 })
+    expect(zeros()).toEqual([true, true, true, true])
   })
 
-  test('are in nothing that a tag could be made with after that', () => {
-    const [one, other] = [1, 2].map(fill => taggerOf(Tagger, fill))
-    const tags = () => [one, other].map(tagger => tagger?.local('chat', undefined).toString('hex'))
-    expect(new Set(tags()).size).toBe(2)
+  test('are in nothing that a tag or a check could be made with after that', () => {
+    const [one, other] = [1, 3].map(tagsOf)
+    const makers = [one, other].map(tags => [
+      (secret?: Buffer) => tags?.local('chat', secret).toString('hex'),
+      (secret?: Buffer) => tags?.remote('chat', secret),
+      (secret?: Buffer) => tags?.vouch('chat', secret, VOUCHED).toString('hex')
+    ])
+    const secret = Buffer.from('a secret of some bytes')
+    const made = () => makers.flat().map(make => make(secret))
+    expect(new Set(made()).size).toBe(6)
     one?.wipe()
     other?.wipe()
-    expect(new Set(tags()).size).toBe(1)
+    const [ofOne, ofOther] = [made().slice(0, 3), made().slice(3)]
+    expect(ofOne).toEqual(ofOther)
+    for (const make of makers.flat()) expect(() => make()).toThrow('destroyed')
   })
 })

@@ -1,94 +1,129 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Connection } from '../transport/transport.js'
-import { MAX_NAME_BYTES, TAG_BYTES } from './bounds.js'
+import { CHECK_BYTES, TAG_BYTES } from './bounds.js'
 
-const EXPORT_LABEL = 'wire/v1/tag'
+/** What an ACCEPT vouches for, from the side of its sender (SPEC, "Acceptance"). */
+export interface Vouched {
+  readonly sender: Buffer
+  readonly receiver: Buffer
+  /** Of the OPEN that is accepted. */
+  readonly receiverOpen: number
+  /** Of the sender's own OPEN of the topic. */
+  readonly senderOpen: number
+  /** Under which the sender will send DATA. */
+  readonly number: number
+  readonly value: Buffer
+  readonly pipelineId: string
+}
 
-/** Makes the tags of topics on one connection (SPEC, "Tags"): only who knows the name, and the secret, can make them. */
-export class Tagger {
-  readonly #send: DirectionKey
-  readonly #receive: DirectionKey
+/**
+ * Makes the tags of topics on one connection, and the checks of their ACCEPTs (SPEC, "Tags", "Acceptance"). Only a peer that
+ * knows the name, and the secret, can make them.
+ */
+export class TopicTags {
+  readonly #tag: KeyPair
+  readonly #accept: KeyPair
 
   /** Throws `ERR_NO_KEY_EXPORT`. */
   constructor(connection: Pick<Connection, 'exportKey'>) {
-    const { send, receive } = connection.exportKey(EXPORT_LABEL)
-    this.#send = new DirectionKey(send)
-    this.#receive = new DirectionKey(receive)
+    this.#tag = keyPairOf(connection, 'wire/v1/tag')
+    this.#accept = keyPairOf(connection, 'wire/v1/accept')
   }
 
-  /** How we call a topic, as it travels. To be read at once: the next tag takes its place. */
+  /** How we call a topic. */
   local(name: string, secret: Buffer | undefined): Buffer {
-    return this.#send.tag(name, secret)
+    return this.#tag.send.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES)
   }
 
   /** How the peer calls it, in the form that tables use. */
   remote(name: string, secret: Buffer | undefined): string {
-    return tagText(this.#receive.tag(name, secret))
+    return tagText(this.#tag.receive.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES))
   }
 
-  /** No more tags are made. */
+  /** The check of an ACCEPT that we send. */
+  vouch(name: string, secret: Buffer | undefined, vouched: Vouched): Buffer {
+    return this.#accept.send.mac(secret, bytesOf(name, vouched)).subarray(0, CHECK_BYTES)
+  }
+
+  /** Whether `check` is that of an ACCEPT which the peer has sent, in a time that does not depend on where it differs. */
+  vouches(name: string, secret: Buffer | undefined, vouched: Vouched, check: Buffer): boolean {
+    const right = this.#accept.receive.mac(secret, bytesOf(name, vouched))
+    let difference = 0
+    for (let at = 0; at < CHECK_BYTES; at++) difference |= (right[at] ?? 0) ^ (check[at] ?? 0)
+    return difference === 0
+  }
+
+  /** No more are made. */
   wipe(): void {
-    this.#send.wipe()
-    this.#receive.wipe()
+    for (const { send, receive } of [this.#tag, this.#accept]) {
+      send.wipe()
+      receive.wipe()
+    }
   }
 }
 
-/** SHA-256's, in bytes. */
-const BLOCK_BYTES = 64
+interface KeyPair {
+  readonly send: MacKey
+  readonly receive: MacKey
+}
 
-// Used again for every tag, because a topic is opened with two of them, and to allocate costs more than to compute.
-const lastTag = Buffer.alloc(TAG_BYTES)
+function keyPairOf(connection: Pick<Connection, 'exportKey'>, label: string): KeyPair {
+  const { send, receive } = connection.exportKey(label)
+  return { send: new MacKey(send), receive: new MacKey(receive) }
+}
 
-/** HMAC (RFC 2104) under one key, of a name at a time. */
-class DirectionKey {
+/** One direction of one label. */
+class MacKey {
   readonly #key: Buffer
-  /** What the inner hash is made of: the padded key, and room for the name. */
-  readonly #inner = Buffer.alloc(BLOCK_BYTES + MAX_NAME_BYTES)
-  /** What the outer one is made of: the padded key, and room for the inner. */
-  readonly #outer = Buffer.alloc(BLOCK_BYTES + sha256.outputLen)
+  // Prepared once: to open a topic takes four MACs, and preparing the key is half of the work of each.
+  readonly #prepared: ReturnType<typeof hmac.create>
 
-  /** `key` has no more bytes than a block. */
   constructor(key: Buffer) {
     this.#key = key
-    for (let at = 0; at < BLOCK_BYTES; at++) {
-      const byte = key[at] ?? 0
-      this.#inner[at] = byte ^ 0x36
-      this.#outer[at] = byte ^ 0x5c
-    }
+    this.#prepared = hmac.create(sha256, key)
   }
 
-  tag(name: string, secret: Buffer | undefined): Buffer {
-    if (secret !== undefined) {
-      const ofTopic = new DirectionKey(keyUnder(secret, this.#key))
-      ofTopic.tag(name, undefined)
-      ofTopic.wipe()
-      return lastTag
-    }
-    const end = BLOCK_BYTES + this.#inner.write(name, BLOCK_BYTES)
-    this.#outer.write(hash(this.#inner.subarray(0, end)), BLOCK_BYTES, 'latin1')
-    lastTag.write(hash(this.#outer), 'latin1')
-    return lastTag
+  /** In a topic with a secret, the key is out of reach without it (SPEC, "Tags"). */
+  mac(secret: Buffer | undefined, message: Buffer): Buffer {
+    if (secret === undefined) return Buffer.from(this.#prepared.clone().update(message).digest().buffer)
+    const under = keyUnder(secret, this.#key)
+    const mac = Buffer.from(hmac(sha256, under, message).buffer)
+    under.fill(0)
+    return mac
   }
 
   wipe(): void {
-    for (const bytes of [this.#key, this.#inner, this.#outer]) bytes.fill(0)
+    this.#key.fill(0)
+    this.#prepared.destroy()
   }
 }
 
-const nodeHash = globalThis.process?.getBuiltinModule?.('crypto')?.hash
-
-/**
- * SHA-256, as a character for each byte. Where there is Node, its own: one in JavaScript is as fast in the end, but a process
- * has joined thousands of topics by then.
- */
-function hash(bytes: Buffer): string {
-  return nodeHash?.('sha256', bytes, 'binary') ?? tagText(Buffer.from(sha256(bytes)))
+/** All lengths but that of the name are known, and it stands last: no two sets of values give the same bytes. */
+function bytesOf(name: string, vouched: Vouched): Buffer {
+  const { sender, receiver, receiverOpen, senderOpen, number, value, pipelineId } = vouched
+  const numbers = Buffer.alloc(12)
+  numbers.writeUInt32BE(receiverOpen, 0)
+  numbers.writeUInt32BE(senderOpen, 4)
+  numbers.writeUInt32BE(number, 8)
+  const pipeline = Buffer.from(pipelineId)
+  return Buffer.concat([
+    sender,
+    receiver,
+    numbers,
+    value,
+    Buffer.of(pipeline.length),
+    pipeline,
+    Buffer.from(name)
+  ])
 }
 
-/** A tag in the form that tables use. */
+/**
+ * A tag in the form that tables use, with a character before it: V8 hashes a text of nothing but digits as a number, for which a
+ * peer can choose tags that collide.
+ */
 export function tagText(tag: Buffer): string {
-  return tag.toString('latin1')
+  return `#${tag.toString('latin1')}`
 }
 
 /**
@@ -96,13 +131,20 @@ export function tagText(tag: Buffer): string {
  * believed only when the other half is right too, which {@link isSameTag} looks at without telling.
  */
 export function tagIndex(tag: string): string {
-  return tag.slice(0, TAG_BYTES / 2)
+  return tag.slice(0, 1 + TAG_BYTES / 2)
+}
+
+/** The same for tags that we make, not the peer: a number of 32 bits, for which a table takes less memory. */
+export function ownTagIndex(tag: string): number {
+  let index = 0
+  for (let at = 1; at <= 4; at++) index = (index << 8) | tag.charCodeAt(at)
+  return index
 }
 
 /** Whether two tags are equal, in a time that does not depend on where they differ. */
 export function isSameTag(one: string, other: string): boolean {
   let difference = 0
-  for (let at = 0; at < TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  for (let at = 0; at <= TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
   return difference === 0
 }
 

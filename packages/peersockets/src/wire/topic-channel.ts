@@ -1,30 +1,55 @@
 import type { PeersocketsError } from '../errors.js'
 
-/** A topic as a wire carries it on one connection. */
+/** Takes the frames of one session as they arrive. Must not throw: the network's stack stands below. */
+export interface FrameReceiver {
+  receive(frame: Buffer, channel: SessionChannel): void
+}
+
+/** What carries the frames of one session, on either wire. */
+export interface SessionChannel {
+  /** What makes the keys of this session its own (SPEC, "Exported keys"), as it begins: empty on wire v0. */
+  readonly matchId: string
+  /** The largest frame it carries, in bytes. */
+  readonly maxFrameBytes: number
+  /** Who gets its frames; what comes while there is nobody is passed over. */
+  receiver: FrameReceiver | undefined
+  /** Hands over one frame; the bytes are copied before it returns. Nothing happens when the session is over. */
+  write(frame: Buffer): void
+}
+
+/** A topic that we are in, as a wire has it on one connection. */
 export interface TopicChannel {
   /** The largest frame it carries, in bytes. */
   readonly maxFrameBytes: number
   /** Whether the peer is known to be in the topic, with the same pipeline. */
-  readonly remoteOpen: boolean
+  readonly present: boolean
   /**
-   * What becomes of a frame that is sent now: `ready`, it goes; `waiting`, the peer has not said yet whether it is in the
+   * What becomes of a message that is sent now: `ready`, it goes; `waiting`, the peer has not said yet whether it is in the
    * topic; `absent`, it is not, or with another pipeline.
    */
   readonly readiness: 'ready' | 'waiting' | 'absent'
-  /** Hands over one frame; the bytes are copied before it returns. Only when `ready`. */
-  send(frame: Buffer): void
+  /** The pipeline of a peer that is in the topic with another one. */
+  readonly remotePipelineId: string | undefined
+  /** Why the peer is absent. */
+  absence(): PeersocketsError
+  /** Leaves the topic on this connection. Its sessions end, and nothing is called any more. */
   close(): void
 }
 
-/** None of these may throw: the network's stack stands below them. */
-export interface TopicChannelEvents {
-  onmessage(frame: Buffer): void
-  /** The peer is in the topic: `remoteOpen` has become true. */
-  onopen(): void
-  /** The peer has left it: `remoteOpen` has become false. */
-  onclose(): void
-  /** The wait is over, and the peer is not in the topic: `waiting` has become `absent`. */
-  onabsent(): void
-  /** The peer is in the topic with another pipeline; `waiting` has become `absent`. */
-  onmismatch(error: PeersocketsError): void
+/** Who is in a topic on a connection, and hears of it. None of these may throw: the network's stack stands below them. */
+export interface TopicMember {
+  /** The name of the topic. */
+  readonly topic: string
+  readonly pipelineId: string
+  secret(): Buffer | undefined
+  /** A session begins. Undefined: it cannot, and the topic is to be closed on this connection. */
+  onsession(channel: SessionChannel): FrameReceiver | undefined
+  /** That session is over. */
+  onsessionend(channel: SessionChannel): void
+  /** `present` may have changed. */
+  onpresence(): void
+  /** `waiting` may have become `absent`. */
+  ondecided(): void
+  /** The peer broke a rule in this topic, or cannot be met in it. */
+  onfailure(error: PeersocketsError): void
 }

@@ -34,7 +34,7 @@ interface Directions {
 }
 
 async function directionsOf({ schema }: SchemaSubject): Promise<Directions> {
-  // Here and not above: whoever tests no schema needs nothing of peersockets at run time.
+  // Here and not above: a test of anything else needs nothing of peersockets at run time.
   const { defineTopic } = await import('peersockets')
   let held: unknown
   const nothing = Buffer.alloc(0)

@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { isNativeError } from 'node:util/types'
+import type { ContractVersion } from 'peersockets/plugin'
 
 /** How a runner registers a test: `test` of vitest, node:test or tape, `it` of Mocha. What it returns is not looked at. */
 export type Test = (name: string, run: () => Promise<void>) => unknown
@@ -51,10 +52,11 @@ export function assertError(thrown: unknown, what: string): void {
 
 const NAME = /^[!-=?-~]+$/
 const OWN_NAMES = ['raw', 'batch']
+const CONTRACT: ContractVersion = 2
 
 /** What every plugin says of itself. */
-export function assertVersion({ contract = 1 }: { readonly contract?: number }): void {
-  ok(contract === 1, `it is made for version ${contract} of the plugin contract, not for version 1`)
+export function assertVersion({ contract = CONTRACT }: { readonly contract?: number }): void {
+  ok(contract === CONTRACT, `it is made for version ${contract} of the plugin contract, not for ${CONTRACT}`)
 }
 
 /** What a codec and a middleware have, in the terms of `defineTopic`. */

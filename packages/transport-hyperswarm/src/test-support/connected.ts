@@ -47,8 +47,3 @@ export function listen({ connection }: End, protocol: string): Overheard {
   })
   return { channel, log }
 }
-
-/** In memory everything that was sent has arrived a few turns of the event loop later. */
-export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
-}

@@ -16,6 +16,11 @@ declare module 'protomux' {
     readonly _infos: ReadonlyMap<string, unknown>
     /** What is corked now and goes out as one write: null when nothing is. Private there. */
     readonly _batchState: { readonly end: number } | null
+    readonly stream: import('../secret-stream.js').SecretStream
+    /** A place for each channel that the peer has open, or ever had at once. Private there. */
+    readonly _remote: { readonly length: number }
+    /** The peer has opened a protocol that we have not asked for. What it rejects with ends the stream. Private there. */
+    _requestSession(protocol: string, id: Uint8Array | null, info: unknown): Promise<void>
     /** Reads several messages that were written as one. What it throws ends the stream, or the process. Private there. */
     _onbatch(state: unknown): void
     /** Null when the stream is destroyed, or when the protocol is open already. */

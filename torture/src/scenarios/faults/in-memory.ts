@@ -87,7 +87,7 @@ class Trial {
     await this.#exchange()
     this.#round.count('messages said', this.#ledger.said)
     this.#round.count('messages heard', this.#ledger.heard)
-    for (const party of this.#parties) party.stop()
+    await Promise.all(this.#parties.map(party => party.stop()))
     for (const { emitter } of this.#network.members) {
       if (emitter.eventNames().length > 0)
         this.#round.fault(`Listeners stay after stop: ${emitter.eventNames().join(', ')}.`)
@@ -120,7 +120,7 @@ class Trial {
       const [party, other] = random.oneIn(2) ? this.#parties : this.#parties.toReversed()
       if (party === undefined || other === undefined) continue
       const topic = random.pick(this.#topics)
-      if (random.oneIn(25)) party.restart()
+      if (random.oneIn(25)) await party.restart(random.oneIn(2))
       else if (random.oneIn(12)) party.rejoin(topic)
       else party.say(topic, other)
       if (random.oneIn(6)) await turnOver()

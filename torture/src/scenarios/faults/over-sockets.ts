@@ -58,7 +58,7 @@ async function breakSockets(stack: StackName, round: Round, create: Create): Pro
     await exchange(topics, ledger, ada, bob)
     round.count('messages said', ledger.said)
     round.count('messages heard', ledger.heard)
-    for (const party of [ada, bob]) party.stop()
+    await Promise.all([ada.stop(), bob.stop()])
   } finally {
     await network.close()
   }
@@ -90,7 +90,7 @@ async function closeAndDouble(stack: StackName, round: Round, create: Create): P
     await last
     await until(() => bob.meets() === 0, 'Who was closed is still seen')
     round.count(`closed while sending: ${stack}`)
-    for (const party of [ada, bob]) party.stop()
+    await Promise.all([ada.stop(), bob.stop()])
   } finally {
     await crossing.close()
   }

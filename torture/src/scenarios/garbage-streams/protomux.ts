@@ -1,3 +1,4 @@
+import { settled } from '@peersockets/testing'
 import { Corpus } from '../../garbage/corpus.js'
 import { anyProtomuxMessage } from '../../garbage/protomux-message.js'
 import { kinds } from '../../garbage/topics.js'
@@ -69,9 +70,4 @@ async function misbehave(round: Round, network: MemoryMembers, plant: Plant): Pr
     }
   }
   for (const witness of [victim, honest]) witness.close()
-}
-
-/** In memory, all that was sent has arrived a few turns of the event loop later. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
 }

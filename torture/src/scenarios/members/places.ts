@@ -12,10 +12,10 @@ export const LIMITS = {
 
 /** In it are the victim, an honest peer, and the attacker. */
 export const SHARED = 'shared'
-export const SHARED_DESCRIPTOR = 'json > batch > hmac'
+export const SHARED_PIPELINE = 'json > batch > hmac'
 /** The same, with nothing that checks what comes. */
 export const RAW = 'raw'
-export const RAW_DESCRIPTOR = 'raw > batch'
+export const RAW_PIPELINE = 'raw > batch'
 /** The attacker does not know of it. */
 export const OTHER = 'other'
 

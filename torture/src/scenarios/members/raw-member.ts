@@ -1,12 +1,26 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Stream } from '../../stacks.js'
-import { type RawWire, rawWire } from './raw-wire.js'
+import { type ExportedKeys, type RawWire, rawWire } from './raw-wire.js'
 
-const KIND = { hello: 0, open: 1, accept: 2, synced: 3, data: 4, close: 5 } as const
+/** Of PING and PONG, which have an id besides, the kind. */
+const KIND = { hello: 0, open: 1, accept: 2, synced: 3, data: 4, close: 5, ping: 6 } as const
 type Kind = keyof typeof KIND
+const PONG_ID = 1
+
+const INSTANCE_BYTES = 8
+const VALUE_BYTES = 8
+const CHECK_BYTES = 6
+const NOBODY = Buffer.alloc(INSTANCE_BYTES)
 
 /** Bytes in its own stream from which on it lets the network take some first. */
 const AHEAD_BYTES = 1024 * 1024
+
+/** How an ACCEPT is other than the rules have it. */
+export interface AcceptOptions {
+  /** Under which DATA is said to come. By default the number of the OPEN. */
+  readonly number?: number
+  readonly check?: Buffer
+}
 
 /**
  * Somebody who has announced wire v1 and writes on it what he likes: after SPEC.md, without the code of peersockets, and
@@ -14,15 +28,22 @@ const AHEAD_BYTES = 1024 * 1024
  */
 export class RawMember {
   readonly #wire: RawWire
-  /** The ids under which the other side has opened topics, by their tags in hex. */
-  readonly #remoteIds = new Map<string, number>()
+  readonly #tagKeys: ExportedKeys
+  readonly #acceptKeys: ExportedKeys
+  /** The numbers under which the other side has opened topics, by their tags in hex. */
+  readonly #remoteOpens = new Map<string, number>()
+  #instance: Buffer = randomBytes(INSTANCE_BYTES)
+  #remote: Buffer = NOBODY
+  /** Whether he says HELLO to everybody who does. */
+  #isPolite = false
   sent = 0
 
   constructor(stream: Stream) {
     this.#wire = rawWire(stream, packet => {
-      for (const { kind, id, body } of readPacket(packet))
-        if (kind === KIND.open) this.#remoteIds.set(body.toString('hex'), id)
+      for (const frame of readPacket(packet)) this.#onframe(frame)
     })
+    this.#tagKeys = this.#wire.exportKeys('wire/v1/tag')
+    this.#acceptKeys = this.#wire.exportKeys('wire/v1/accept')
   }
 
   get gone(): boolean {
@@ -39,35 +60,77 @@ export class RawMember {
     this.sent += frames.length
   }
 
-  /** Waits until there is room, and until the other side has had a turn. */
+  /** Waits until there is space, and until the other side has had a turn. */
   async pace(): Promise<void> {
     do await new Promise(resolve => setImmediate(resolve))
     while (!this.gone && this.#wire.unsent > AHEAD_BYTES)
   }
 
+  /** Says HELLO, now and to each instance of the other side that he has not met. */
   greet(): void {
-    this.send(frame('hello', 0, Buffer.concat([randomBytes(8), number(16_384)])), frame('synced'))
+    this.#isPolite = true
+    this.send(this.hello())
   }
 
-  /** Opens a topic under one of its own ids, and accepts it of the other side, which must be in it. */
-  async join(name: string, id: number, descriptor: string): Promise<void> {
-    this.send(frame('open', id, this.tag(name)))
-    let remoteId: number | undefined
-    while (remoteId === undefined && !this.gone) {
-      remoteId = this.remoteIdOf(name)
-      await this.pace()
-    }
-    this.send(frame('accept', remoteId, Buffer.from(descriptor)))
+  /** He takes another instance, and says HELLO in the next packet with what this gives. */
+  beginAnew(): Buffer {
+    this.#instance = randomBytes(INSTANCE_BYTES)
+    this.#remoteOpens.clear()
+    return this.hello()
   }
 
-  /** The tag under which it opens a topic. */
+  hello(): Buffer {
+    return frame('hello', 0, Buffer.concat([this.#instance, this.#remote, number(16_384)]))
+  }
+
+  /** Opens a topic under a number of his own, and accepts it of the other side, which must be in it. */
+  async join(name: string, own: number, pipelineId: string): Promise<void> {
+    // What is said before the other side has heard whom he talks to is passed over.
+    while (this.#remote === NOBODY && !this.gone) await this.pace()
+    this.send(frame('open', own, this.tag(name)))
+    while (this.remoteOpenOf(name) === undefined && !this.gone) await this.pace()
+    this.send(this.accept(name, own, pipelineId))
+  }
+
+  /** The tag under which he opens a topic. */
   tag(name: string): Buffer {
-    return tagOf(this.#wire.keys.send, name)
+    return hmac(this.#tagKeys.send, Buffer.from(name)).subarray(0, 16)
   }
 
-  /** The id under which the other side has opened a topic. */
-  remoteIdOf(name: string): number | undefined {
-    return this.#remoteIds.get(tagOf(this.#wire.keys.receive, name).toString('hex'))
+  /** The number under which the other side has opened a topic, last. */
+  remoteOpenOf(name: string): number | undefined {
+    return this.#remoteOpens.get(hmac(this.#tagKeys.receive, Buffer.from(name)).toString('hex', 0, 16))
+  }
+
+  /** His ACCEPT of a topic that he has open under `own`. */
+  accept(name: string, own: number, pipelineId: string, options: AcceptOptions = {}): Buffer {
+    const { number: data = own, check } = options
+    const to = this.remoteOpenOf(name) ?? 0
+    const [value, pipeline] = [randomBytes(VALUE_BYTES), Buffer.from(pipelineId)]
+    const vouched = Buffer.concat([
+      this.#instance,
+      this.#remote,
+      ...[to, own, data].map(bigEndian),
+      value,
+      Buffer.of(pipeline.length),
+      pipeline,
+      Buffer.from(name)
+    ])
+    const right = hmac(this.#acceptKeys.send, vouched).subarray(0, CHECK_BYTES)
+    return frame('accept', to, Buffer.concat([number(data), value, check ?? right, pipeline]))
+  }
+
+  #onframe({ kind, id, body }: ReadFrame): void {
+    if (kind === KIND.open) this.#remoteOpens.set(body.toString('hex'), id)
+    else if (kind === KIND.hello) this.#onhello(body.subarray(0, INSTANCE_BYTES))
+    else if (kind === KIND.ping && id !== PONG_ID) this.send(frame('ping', PONG_ID, body))
+  }
+
+  #onhello(instance: Buffer): void {
+    if (this.#remote.equals(instance)) return
+    this.#remote = instance
+    this.#remoteOpens.clear()
+    if (this.#isPolite) this.send(this.hello(), frame('synced'))
   }
 }
 
@@ -80,15 +143,27 @@ export function sequence(items: readonly Buffer[]): Buffer {
   return Buffer.concat(items.flatMap(item => [number(item.length), item]))
 }
 
-function tagOf(key: Buffer, name: string): Buffer {
-  return createHmac('sha256', key).update(name).digest().subarray(0, 16)
-}
-
 /** LEB128. */
-function number(value: number): Buffer {
+export function number(value: number): Buffer {
   const bytes: number[] = []
   for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) + 128)
   return Buffer.from([...bytes, value])
+}
+
+function hmac(key: Buffer, message: Buffer): Buffer {
+  return createHmac('sha256', key).update(message).digest()
+}
+
+function bigEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+interface ReadFrame {
+  readonly kind: number
+  readonly id: number
+  readonly body: Buffer
 }
 
 function readNumber(bytes: Buffer, from: number): readonly [value: number, next: number] {
@@ -100,7 +175,7 @@ function readNumber(bytes: Buffer, from: number): readonly [value: number, next:
   }
 }
 
-function* readPacket(packet: Buffer): Iterable<{ kind: number; id: number; body: Buffer }> {
+function* readPacket(packet: Buffer): Iterable<ReadFrame> {
   for (let at = 0; at < packet.length; ) {
     const [length, start] = readNumber(packet, at)
     const [header, bodyStart] = readNumber(packet, start)

@@ -8,8 +8,12 @@ const NAME = Buffer.from(PROTOCOL)
 const [CONTROL, OPEN] = [0, 1]
 /** How we call ours. */
 const CHANNEL = 1
-/** SPEC, "Exported keys". */
-const LABEL = 'wire/v1/tag'
+
+/** What a connection gives for a label: to our direction, and to the other side's (SPEC, "Exported keys"). */
+export interface ExportedKeys {
+  readonly send: Buffer
+  readonly receive: Buffer
+}
 
 /** Wire v1 on a stream, after SPEC.md, without the code of peersockets. */
 export interface RawWire {
@@ -18,8 +22,7 @@ export interface RawWire {
   readonly unsent: number
   /** Bytes of the largest packet that the stream carries, or nearly. */
   readonly largestPacket: number
-  /** The keys of tags: of our direction, and of the other side's. */
-  readonly keys: { readonly send: Buffer; readonly receive: Buffer }
+  exportKeys(label: string): ExportedKeys
   send(packet: Buffer): void
 }
 
@@ -30,9 +33,6 @@ export function rawWire(stream: Stream, onpacket: (packet: Buffer) => void): Raw
 
 function onExtension(stream: ProtocolStream, onmessage: (packet: Buffer) => void): RawWire {
   const extension = stream.registerExtension(PROTOCOL, { onmessage })
-  const id = createHash('sha256').update(`peersockets/export-key/v1\n${LABEL}`).digest()
-  const [send, receive] = [stream.state.capability(id), stream.state.remoteCapability(id)]
-  if (send === null || receive === null) throw new Error('The handshake is not over.')
   return {
     get gone() {
       return stream.destroyed
@@ -41,7 +41,12 @@ function onExtension(stream: ProtocolStream, onmessage: (packet: Buffer) => void
       return unsentBytes(stream)
     },
     largestPacket: 8 * 1024 * 1024 - 64,
-    keys: { send, receive },
+    exportKeys(label) {
+      const id = createHash('sha256').update(`peersockets/export-key/v1\n${label}`).digest()
+      const [send, receive] = [stream.state.capability(id), stream.state.remoteCapability(id)]
+      if (send === null || receive === null) throw new Error('The handshake is not over.')
+      return { send, receive }
+    },
     send: packet => void extension.send(packet)
   }
 }
@@ -51,10 +56,6 @@ function onChannel(stream: SecretStream, onpacket: (packet: Buffer) => void): Ra
   const { _encrypt: encrypt, _decrypt: decrypt, handshakeHash } = stream
   if (encrypt === null || decrypt === null || handshakeHash === null)
     throw new Error('The handshake is not over.')
-  const derive = (key: Buffer): Buffer => {
-    const info = `peersockets/export-key/secret-stream/v1\n${LABEL}`
-    return Buffer.from(hkdfSync('sha256', key, handshakeHash, info, 32))
-  }
   let remote: number | undefined
   stream.on('data', (chunk: Buffer) => {
     const [channel, type, opened] = chunk
@@ -71,7 +72,11 @@ function onChannel(stream: SecretStream, onpacket: (packet: Buffer) => void): Ra
       return unsentBytes(stream)
     },
     largestPacket: 16 * 1024 * 1024 - 64,
-    keys: { send: derive(encrypt.key), receive: derive(decrypt.key) },
+    exportKeys(label) {
+      const info = `peersockets/export-key/secret-stream/v1\n${label}`
+      const derive = (key: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, handshakeHash, info, 32))
+      return { send: derive(encrypt.key), receive: derive(decrypt.key) }
+    },
     send: packet => void stream.write(Buffer.concat([Buffer.of(CHANNEL, 0), packet]))
   }
 }

@@ -44,7 +44,7 @@ export class RoundTrips {
 }
 
 /** Sends back what comes from `key`. */
-export function echo<T>(room: () => TopicHandle<T, T>, key: Buffer): (message: T, peer: Peer) => void {
+export function echo<T>(room: () => TopicHandle<T>, key: Buffer): (message: T, peer: Peer) => void {
   return (message, peer) => {
     if (peer.remotePublicKey.equals(key)) room().send(message, peer)
   }

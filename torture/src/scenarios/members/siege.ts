@@ -53,7 +53,7 @@ class Siege {
   readonly #victim: Peersockets
   readonly #honest: Peersockets
   readonly #trips: readonly RoundTrips[]
-  readonly #raw: TopicHandle<Uint8Array | string, Buffer>
+  readonly #raw: TopicHandle<Buffer>
   readonly #rooms: readonly { readonly peers: ReadonlySet<unknown> }[]
   /** Those of the victim to the attacker. */
   readonly #streams = new Set<Stream>()
@@ -92,7 +92,7 @@ class Siege {
     )
 
     const signed = [SHARED, OTHER].map(name => {
-      const room: TopicHandle<number, number> = this.#victim.join(numbers, {
+      const room: TopicHandle<number> = this.#victim.join(numbers, {
         name,
         onmessage: (message, peer) => echo(() => room, honestKey)(message, peer)
       })
@@ -100,7 +100,7 @@ class Siege {
       const theirs = this.#honest.join(numbers, { name, onmessage: n => trips.onecho(n) })
       return { room, trips, theirs }
     })
-    const raw: TopicHandle<Uint8Array | string, Buffer> = this.#victim.join(RAW, {
+    const raw: TopicHandle<Buffer> = this.#victim.join(RAW, {
       private: true,
       onmessage: (message, peer) => echo<Uint8Array | string>(() => raw, honestKey)(message, peer)
     })

@@ -6,14 +6,34 @@ const [KEEP_ALIVE_MS, SILENCE_MS] = [1000, 5000]
 /** What all processes look each other up by. */
 const TOPIC = Buffer.alloc(32, 'processes')
 
-/** A peer that knows the DHT nodes of a stack. It looks for others, and can be found, once `announced` has resolved. */
+/** Whether a peer can be found, and whether it looks for others. */
+export interface Role {
+  readonly announce: boolean
+  readonly lookup: boolean
+}
+
+/** A peer of a network of whatever kind. */
+export interface NetworkPeer {
+  readonly member: Member
+  /** It does what its role says once this has resolved. */
+  announced(): Promise<unknown>
+  /** As its app would end it. */
+  close(): Promise<unknown>
+}
+
+/** A peer that knows the DHT nodes of a stack. */
 export async function joinNetwork(
   stack: string,
-  bootstrap: string
-): Promise<{ readonly member: Member; announced(): Promise<unknown> }> {
+  bootstrap: string,
+  { announce, lookup }: Role = { announce: true, lookup: true }
+): Promise<NetworkPeer> {
   if (stack === 'networker') {
     const networker = await createNetworker({ bootstrap })
-    return { member: networkerMember(networker), announced: () => networker.configure(TOPIC) }
+    return {
+      member: networkerMember(networker),
+      announced: () => networker.configure(TOPIC, { announce, lookup }),
+      close: () => networker.close()
+    }
   }
   const nodes = bootstrap.split(',').map(address => {
     const [host = '', port] = address.split(':')
@@ -25,5 +45,9 @@ export async function joinNetwork(
     connection.setKeepAlive(KEEP_ALIVE_MS)
     connection.setTimeout(SILENCE_MS)
   })
-  return { member: swarmMember(swarm), announced: () => swarm.join(TOPIC).flushed() }
+  return {
+    member: swarmMember(swarm),
+    announced: () => swarm.join(TOPIC, { server: announce, client: lookup }).flushed(),
+    close: () => swarm.destroy()
+  }
 }

@@ -31,7 +31,7 @@ report({ event: 'ready', key: own })
 
 function join(topic: SayingTopic): void {
   const expected = new WeakMap<Peer, number>()
-  const room: TopicHandle<Saying, Saying> = sockets.join(topic, {
+  const room: TopicHandle<Saying> = sockets.join(topic, {
     onmessage(message, peer) {
       const n = expected.get(peer) ?? 0
       const key = keyOf(peer)
@@ -50,12 +50,12 @@ function join(topic: SayingTopic): void {
   })
 }
 
-async function talk(room: TopicHandle<Saying, Saying>, peer: Peer): Promise<void> {
+async function talk(room: TopicHandle<Saying>, peer: Peer): Promise<void> {
   let repeated = false
   for (let n = 0; room.peers.has(peer); ) {
     try {
       for (let left = BURST; left > 0; left--) {
-        const ready = room.send({ from: own, to: keyOf(peer), topic: room.name, n }, peer)
+        const ready = room.send({ from: own, to: keyOf(peer), topic: room.name, life: 0, n }, peer)
         repeated = manner === 'repeats' && n % 100 === 99 && !repeated
         if (!repeated) n++
         if (!ready) await room.drained(peer)

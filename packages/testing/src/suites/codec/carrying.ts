@@ -1,14 +1,6 @@
-import { deepStrictEqual, ok } from 'node:assert/strict'
-import { assertContract, assertError, bytesOf, type Check } from '../suite.js'
-import {
-  assertReads,
-  assertSame,
-  attempt,
-  bytesWithin,
-  type CodecSubject,
-  decoded,
-  encoded
-} from './subject.js'
+import { ok } from 'node:assert/strict'
+import { assertContract, assertError, type Check } from '../suite.js'
+import { assertReads, assertSame, attempt, type CodecSubject, decoded, encoded } from './subject.js'
 
 class Point {
   x = 1
@@ -46,12 +38,12 @@ function treacherous(): unknown[] {
     ...[new Array(2), Object.create({ inherited: 1 }), { toJSON: () => 'another' }, { [Symbol('s')]: 1 }],
     ...[JSON.parse('{"__proto__":{"polluted":1}}'), { constructor: 1, length: 2 }, cycle()]
   ]
-  return [...alone, ...alone.flatMap(value => [[value], { value }])]
+  return [...alone, ...alone.flatMap(value => (value === undefined ? [[value]] : [[value], { value }]))]
 }
 
 export const carrying: readonly Check<CodecSubject>[] = [
   {
-    promise: 'has a name, and is made for version 1 of the contract',
+    promise: 'has a name, and is made for version 2 of the contract',
     run({ create }) {
       assertContract(create())
     }
@@ -117,6 +109,18 @@ export const carrying: readonly Check<CodecSubject>[] = [
         if (outcome === undefined) continue
         assertReads(promises, codec, outcome.result, value, 'encode took a value that comes back as another')
       }
+      const unset = { value: undefined }
+      const outcome = attempt('encode', () => encoded(codec, unset))
+      if (outcome === undefined) return
+      // Types and schemas take a property that is undefined for one that is not there: it may be left out.
+      const leftOut = !Object.hasOwn(Object(decoded(codec, outcome.result)), 'value')
+      assertReads(
+        promises,
+        codec,
+        outcome.result,
+        leftOut ? {} : unset,
+        'encode took a value that comes back as another'
+      )
     }
   },
   {
@@ -174,65 +178,6 @@ export const carrying: readonly Check<CodecSubject>[] = [
         many <= few * 2 + 1,
         `of few bytes each was looked at ${few} times, of a hundred times as many ${many} times`
       )
-    }
-  }
-]
-
-export const ownership: readonly Check<CodecSubject>[] = [
-  {
-    promise: 'does not change the value that it encodes',
-    run({ create, promises }) {
-      for (const sample of promises.samples) {
-        const before: unknown = structuredClone(sample)
-        encoded(create(), sample)
-        deepStrictEqual(structuredClone(sample), before, 'encode changed the value')
-      }
-    }
-  },
-  {
-    promise: 'encodes to bytes that share no memory with the value',
-    run({ create, promises }) {
-      const codec = create()
-      for (const sample of promises.samples) {
-        const bytes = codec.encode(sample)
-        const before = Buffer.from(bytes)
-        for (const part of bytesWithin(sample))
-          for (let at = 0; at < part.length; at++) part[at] = ~(part[at] ?? 0)
-        const shared = !bytes.equals(before)
-        for (const part of bytesWithin(sample))
-          for (let at = 0; at < part.length; at++) part[at] = ~(part[at] ?? 0)
-        ok(!shared, 'a change of the value changed the bytes')
-      }
-    }
-  },
-  {
-    promise: 'does not change the bytes that it decodes',
-    run({ create, promises }) {
-      const codec = create()
-      for (const sample of promises.samples) {
-        const bytes = encoded(codec, sample)
-        for (const wrong of [bytes, bytes.subarray(0, bytes.length >> 1), bytesOf('wrong', 50)]) {
-          const given = Buffer.from(wrong)
-          attempt('decode', () => codec.decode(given))
-          ok(given.equals(wrong), 'decode changed the bytes')
-        }
-      }
-    }
-  },
-  {
-    promise: 'does not change what it gave, whatever it is given later',
-    run({ create, promises }) {
-      const codec = create()
-      const before: Buffer[] = []
-      const bytes = promises.samples.map(sample => {
-        const each = codec.encode(sample)
-        before.push(Buffer.from(each))
-        return each
-      })
-      const values = before.map(each => decoded(codec, each))
-      for (const sample of promises.samples) decoded(codec, encoded(codec, sample))
-      deepStrictEqual(bytes, before, 'what encode gave was changed later')
-      assertSame(promises, values, promises.samples, 'what decode gave was changed later')
     }
   }
 ]

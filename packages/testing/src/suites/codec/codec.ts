@@ -1,7 +1,8 @@
 import type { Codec } from 'peersockets/plugin'
 import { register, type Test } from '../suite.js'
 import { attacks, rejectsDeclared } from './attacks.js'
-import { carrying, ownership, refusesDeclared } from './carrying.js'
+import { carrying, refusesDeclared } from './carrying.js'
+import { ownership } from './ownership.js'
 import type { CodecPromises } from './subject.js'
 
 export interface CodecSuite extends CodecPromises {

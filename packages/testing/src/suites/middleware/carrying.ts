@@ -1,8 +1,17 @@
 import { ok } from 'node:assert/strict'
 import type { Layer } from 'peersockets/plugin'
-import { type Ends, TestConnection } from '../../session/test-connection.js'
+import { type Ends, TestConnection } from '../session/test-connection.js'
 import { assertContract, bytesOf, type Check } from '../suite.js'
-import { assertBuffer, assertCarries, type MiddlewareSubject, openPair, received, sent } from './subject.js'
+import {
+  assertBuffer,
+  assertCarries,
+  createBoth,
+  type MiddlewareSubject,
+  openPair,
+  received,
+  sent,
+  WIRES
+} from './subject.js'
 
 /** Sizes at which lengths, blocks and counters change their form, up to `max`. */
 function sizesUpTo(max: number): number[] {
@@ -22,13 +31,22 @@ function bodies(max: number): Buffer[] {
   ])
 }
 
+/** Fails unless what goes out through the layers of one end arrives through those of the other as it was. */
+async function assertPasses(from: readonly Layer[], to: readonly Layer[], body: Buffer): Promise<void> {
+  let frame = body
+  for (const layer of from) frame = await sent(layer, frame)
+  for (const layer of [...to].reverse()) frame = await received(layer, frame)
+  ok(frame.equals(body), 'a frame did not arrive as it was sent through two in a row')
+}
+
 export const carrying: readonly Check<MiddlewareSubject>[] = [
   {
-    promise: 'has a name, and is made for version 1 of the contract',
+    promise: 'has a name, and is made for version 2 of the contract',
     run({ create }) {
       const [one, other] = [create(), create()]
       assertContract(one)
-      ok(one.name === other.name, 'the name is not the same each time')
+      for (const member of ['name', 'wire', 'scope'] as const)
+        ok(one[member] === other[member], `its ${member} is not the same each time`)
     }
   },
   {
@@ -126,6 +144,36 @@ export const carrying: readonly Check<MiddlewareSubject>[] = [
     }
   },
   {
+    promise: 'works also where the network itself detects changes',
+    async run(subject) {
+      const { alice, bob } = openPair(subject, new TestConnection({}, { authenticated: true }))
+      for (const body of bodies(Math.min(subject.promises.maxFrameBytes, 1024))) {
+        await assertCarries(alice, bob, body, 'on a network that detects changes')
+        await assertCarries(bob, alice, body, 'on a network that detects changes')
+      }
+    }
+  },
+  {
+    promise: 'works twice in one pipeline',
+    async run(subject) {
+      const { create } = subject
+      const both = createBoth(subject)
+      for (const wire of WIRES) {
+        const connection = new TestConnection({}, { wire })
+        for (const pipelines of [
+          { alice: [both.alice, both.alice], bob: [both.bob, both.bob] },
+          { alice: [create(), create()], bob: [create(), create()] }
+        ]) {
+          const { alice, bob } = connection.openAll(pipelines)
+          for (let round = 0; round < 5; round++) {
+            await assertPasses(alice, bob, Buffer.from(`ping ${round}`))
+            await assertPasses(bob, alice, Buffer.from(`pong ${round}`))
+          }
+        }
+      }
+    }
+  },
+  {
     promise: 'keeps the topics and connections apart that it serves at once',
     async run({ create }) {
       const both = { alice: create(), bob: create() }
@@ -150,6 +198,20 @@ export const carrying: readonly Check<MiddlewareSubject>[] = [
     }
   }
 ]
+
+/** Where it says `wire: false`. */
+export const changesNothing: Check<MiddlewareSubject> = {
+  promise: 'changes no byte, as it says, so that the peer need not have it',
+  async run({ create, promises }) {
+    const { alice } = new TestConnection().openAll({ alice: [create()], bob: [] })
+    const [layer] = alice
+    if (layer === undefined) throw new Error('it was opened')
+    for (const body of bodies(promises.maxFrameBytes)) {
+      ok((await sent(layer, body)).equals(body), `send changed a frame of ${body.length} bytes`)
+      ok((await received(layer, body)).equals(body), `receive changed a frame of ${body.length} bytes`)
+    }
+  }
+}
 
 export const atOnce: Check<MiddlewareSubject> = {
   promise: 'makes nobody wait: it is synchronous',

@@ -1,7 +1,22 @@
-import { doesNotReject } from 'node:assert/strict'
-import { TestConnection } from '../../session/test-connection.js'
+import { doesNotReject, ok } from 'node:assert/strict'
+import type { Layer } from 'peersockets/plugin'
+import { type Ends, TestConnection } from '../session/test-connection.js'
 import type { Check } from '../suite.js'
-import { assertCarries, type MiddlewareSubject, openPair } from './subject.js'
+import {
+  assertCarries,
+  createBoth,
+  type MiddlewareSubject,
+  openPair,
+  received,
+  sent,
+  WIRES
+} from './subject.js'
+
+/** A frame in each direction. */
+async function assertTalk({ alice, bob }: Ends<Layer>, text: string, when: string): Promise<void> {
+  await assertCarries(alice, bob, Buffer.from(`${text} to Bob`), when)
+  await assertCarries(bob, alice, Buffer.from(`${text} to Alice`), when)
+}
 
 /** Opening, closing, and opening again. */
 export const life: readonly Check<MiddlewareSubject>[] = [
@@ -21,76 +36,66 @@ export const life: readonly Check<MiddlewareSubject>[] = [
   },
   {
     promise: 'leaves the other sessions working when one is closed',
-    async run({ create }) {
-      const both = { alice: create(), bob: create() }
-      const connection = new TestConnection()
-      const chat = connection.open(both)
-      const cursors = connection.open(both, 'cursors')
-      const elsewhere = new TestConnection().open(both)
-      chat.alice.close?.()
-      chat.bob.close?.()
-      await assertCarries(cursors.alice, cursors.bob, Buffer.from('hi'), 'after another topic was closed')
-      await assertCarries(
-        elsewhere.bob,
-        elsewhere.alice,
-        Buffer.from('hi'),
-        'after another connection was closed'
-      )
-      const later = new TestConnection().open(both)
-      await assertCarries(later.alice, later.bob, Buffer.from('hi'), 'on a connection that came later')
+    async run(subject) {
+      const both = createBoth(subject)
+      for (const wire of WIRES) {
+        const connection = new TestConnection({}, { wire })
+        const chat = connection.open(both)
+        const cursors = connection.open(both, 'cursors')
+        const elsewhere = new TestConnection({}, { wire }).open(both)
+        chat.alice.close?.()
+        chat.bob.close?.()
+        await assertTalk(cursors, 'hi', 'after another topic was closed')
+        await assertTalk(elsewhere, 'hi', 'after another connection was closed')
+        const later = new TestConnection({}, { wire }).open(both)
+        await assertTalk(later, 'hi', 'on a connection that came later')
+      }
     }
   },
   {
     promise: 'goes on when both sides open the session again',
-    async run({ create }) {
-      const connection = new TestConnection()
-      const both = { alice: create(), bob: create() }
-      for (let round = 0; round < 3; round++) {
-        const { alice, bob } = connection.open(both)
-        for (let frame = 0; frame <= round; frame++) {
-          await assertCarries(
-            alice,
-            bob,
-            Buffer.from(`${round}.${frame}`),
-            'after the session was opened again'
-          )
-          await assertCarries(
-            bob,
-            alice,
-            Buffer.from(`${round}.${frame}`),
-            'after the session was opened again'
-          )
+    async run(subject) {
+      const both = createBoth(subject)
+      for (const wire of WIRES) {
+        const connection = new TestConnection({}, { wire })
+        for (let round = 0; round < 3; round++) {
+          const layers = connection.open(both)
+          for (let frame = 0; frame <= round; frame++)
+            await assertTalk(layers, `${round}.${frame}`, `after the session was opened again on ${wire}`)
+          layers.alice.close?.()
+          layers.bob.close?.()
         }
-        alice.close?.()
-        bob.close?.()
       }
     }
   },
   {
-    promise: 'goes on when one side alone opens the session again',
-    async run({ create }) {
-      const connection = new TestConnection()
-      const both = { alice: create(), bob: create() }
-      const { bob } = connection.sessions()
-      const layers = connection.open(both)
-      for (let frame = 0; frame < 5; frame++) {
-        await assertCarries(layers.alice, layers.bob, Buffer.from(`${frame}`), 'at the beginning')
-        await assertCarries(layers.bob, layers.alice, Buffer.from(`${frame}`), 'at the beginning')
+    promise: 'goes on when one side alone opens the session again, on a public topic',
+    async run(subject) {
+      const connection = new TestConnection({}, { wire: 'v0' })
+      const both = createBoth(subject)
+      const { alice, bob } = connection.open(both)
+      for (let frame = 0; frame < 5; frame++) await assertTalk({ alice, bob }, `${frame}`, 'at the beginning')
+      bob.close?.()
+      const again = both.bob.open(connection.sessions('chat', both.bob.name).bob)
+      await assertTalk({ alice, bob: again }, 'again', 'after Bob alone opened the session again')
+    }
+  },
+  {
+    promise: 'works where each side has several layers of a public topic, which share their counters',
+    async run(subject) {
+      const connection = new TestConnection({}, { wire: 'v0' })
+      const both = [createBoth(subject), createBoth(subject)]
+      const pairs = both.map(each => connection.open(each))
+      const when = 'while several layers were open'
+      for (let round = 0; round < 5; round++) {
+        for (const { alice } of pairs) {
+          const body = Buffer.from(`round ${round}`)
+          const frame = await sent(alice, body)
+          // Each that has joined the topic at Bob's hears what arrives there.
+          for (const { bob } of pairs)
+            ok((await received(bob, frame)).equals(body), `a frame was spoilt ${when}`)
+        }
       }
-      layers.bob.close?.()
-      const again = both.bob.open(bob)
-      await assertCarries(
-        layers.alice,
-        again,
-        Buffer.from('to him'),
-        'after Bob alone opened the session again'
-      )
-      await assertCarries(
-        again,
-        layers.alice,
-        Buffer.from('to her'),
-        'after Bob alone opened the session again'
-      )
     }
   }
 ]

@@ -1,7 +1,8 @@
 import type { Middleware } from 'peersockets/plugin'
 import { type Check, register, type Test } from '../suite.js'
-import { detections, goesOnAfterGap, hostility, rejectsDeclared, rejectsStranger } from './attacks.js'
-import { atOnce, carrying } from './carrying.js'
+import { atOnce, carrying, changesNothing } from './carrying.js'
+import { detections, goesOnAfterGap } from './detections.js'
+import { hostility, rejectsDeclared, rejectsStranger } from './hostility.js'
 import { life } from './life.js'
 import { ownership } from './ownership.js'
 import type { FrameAttack, MiddlewarePromises, MiddlewareSubject } from './subject.js'
@@ -16,8 +17,10 @@ export interface MiddlewareSuite extends MiddlewarePromises {
  */
 export function testMiddleware(create: () => Middleware, { test, ...promises }: MiddlewareSuite): void {
   const { detects = [], synchronous = false, rejects, stranger } = promises
+  const { name, wire = true } = create()
   const checks = [
     ...carrying,
+    ...(wire ? [] : [changesNothing]),
     ...(synchronous ? [atOnce] : []),
     ...ownership,
     ...hostility,
@@ -27,7 +30,7 @@ export function testMiddleware(create: () => Middleware, { test, ...promises }: 
     ...(stranger === undefined ? [] : [rejectsStranger(stranger)]),
     ...life
   ]
-  register(test, create().name, checks, { create, promises })
+  register(test, name, checks, { create, promises })
 }
 
 function detection(attack: FrameAttack): Check<MiddlewareSubject> {

@@ -1,7 +1,8 @@
-import { ok } from 'node:assert/strict'
-import { TestConnection } from '../../session/test-connection.js'
+import { deepStrictEqual, ok } from 'node:assert/strict'
+import type { Session } from 'peersockets/plugin'
+import { type Ends, TestConnection } from '../session/test-connection.js'
 import { bytesOf, type Check } from '../suite.js'
-import { assertBuffer, type MiddlewareSubject, openPair, received, sent } from './subject.js'
+import { assertBuffer, type MiddlewareSubject, openPair, openSessions, received, sent } from './subject.js'
 
 /** Frames that have much in common, so that a middleware that remembers them would make use of it. */
 function frameOf(round: number): Buffer {
@@ -55,26 +56,72 @@ export const ownership: readonly Check<MiddlewareSubject>[] = [
     }
   },
   {
-    promise: 'leaves the session as it is',
+    promise: 'leaves the session as it is, but for the counters',
     async run(subject) {
-      const connection = new TestConnection()
-      const ends = connection.sessions()
-      const state = () =>
-        [ends.alice, ends.bob]
-          .flatMap(({ localPublicKey, remotePublicKey, peer }) => [
-            localPublicKey,
-            remotePublicKey,
-            peer.remotePublicKey
-          ])
-          .map(key => key.toString('hex'))
-          .concat(Object.keys(ends.alice), Object.keys(ends.bob))
-          .join()
-      const before = state()
-      const { alice, bob } = openPair(subject, connection)
-      await received(bob, await sent(alice, frameOf(0)))
-      alice.close?.()
-      bob.close?.()
-      ok(state() === before, 'the keys or properties of the session were changed')
+      const { sessions, layers } = openSessions(subject)
+      const before = stateOf(sessions)
+      const { counters } = sessions.alice
+      await received(layers.bob, await sent(layers.alice, frameOf(0)))
+      layers.alice.close?.()
+      layers.bob.close?.()
+      ok(sessions.alice.counters === counters, 'the counters were replaced by others')
+      deepStrictEqual(stateOf(sessions), before, 'the keys or properties of the session were changed')
+    }
+  },
+  {
+    promise: 'counts in the counters with whole numbers, and never back',
+    async run(subject) {
+      const { sessions, layers } = openSessions(subject)
+      const counts = () =>
+        [sessions.alice, sessions.bob].flatMap(({ counters }) => [counters.sent, counters.received])
+      let before = counts()
+      for (let round = 0; round < 5; round++) {
+        await received(layers.bob, await sent(layers.alice, frameOf(round)))
+        await received(layers.alice, await sent(layers.bob, frameOf(round)))
+        const now = counts()
+        ok(now.every(Number.isSafeInteger), `the counters are ${now.join(', ')}`)
+        ok(
+          now.every((count, at) => count >= (before[at] ?? 0)),
+          `the counters were ${before.join(', ')} and are ${now.join(', ')}`
+        )
+        before = now
+      }
+    }
+  },
+  {
+    promise: 'extends frames in send alone, and each once',
+    async run({ create }) {
+      let extended = 0
+      const watched = (session: Session): Session => ({
+        ...session,
+        extend(frame, before, after) {
+          extended++
+          return session.extend(frame, before, after)
+        }
+      })
+      const middleware = create()
+      const { alice, bob } = new TestConnection().sessions('chat', middleware.name)
+      const [near, far] = [middleware.open(watched(alice)), create().open(watched(bob))]
+      for (let round = 0; round < 5; round++) {
+        extended = 0
+        const frame = await sent(near, frameOf(round))
+        ok(extended <= 1, `extend was called ${extended} times for one frame`)
+        extended = 0
+        await received(far, frame)
+        ok(extended === 0, 'extend was called in receive')
+      }
     }
   }
 ]
+
+/** What a middleware could change of two sessions, and must not. */
+function stateOf({ alice, bob }: Ends<Session>): unknown {
+  return [alice, bob].map(session => ({
+    ...session,
+    // What they count may change.
+    counters: Object.keys(session.counters),
+    localPublicKey: session.localPublicKey.toString('hex'),
+    remotePublicKey: session.remotePublicKey.toString('hex'),
+    peer: { ...session.peer, remotePublicKey: session.peer.remotePublicKey.toString('hex') }
+  }))
+}

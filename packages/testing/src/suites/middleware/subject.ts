@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict'
-import type { Layer, Middleware } from 'peersockets/plugin'
-import { type Ends, TestConnection, withRoom } from '../../session/test-connection.js'
+import type { Layer, Middleware, Session } from 'peersockets/plugin'
+import { withHeadroom } from '../session/headroom.js'
+import { type Ends, TestConnection } from '../session/test-connection.js'
 import { assertError } from '../suite.js'
 
 /** What somebody on the path, or the peer, does with frames. */
@@ -32,7 +33,7 @@ export interface MiddlewarePromises {
   synchronous?: boolean
   /** Frames that it rejects, whatever came before. */
   rejects?: readonly Uint8Array[]
-  /** Makes one with other secrets, such as another key: neither side takes the other's frames. */
+  /** Makes one with other secrets, the same each time, such as one other key: neither side takes the other's frames. */
   stranger?: () => Middleware
 }
 
@@ -42,18 +43,33 @@ export interface MiddlewareSubject {
   readonly promises: MiddlewarePromises
 }
 
-/** Layers at both ends, each of a middleware of its own, as in two processes. */
+/** Both wires that peersockets speaks: what the sessions of a topic are like depends on it. */
+export const WIRES = ['v1', 'v0'] as const
+
+/** Middleware for both ends, made apart, as in two processes. */
+export function createBoth({ create }: MiddlewareSubject): Ends<Middleware> {
+  return { alice: create(), bob: create() }
+}
+
+/** Layers at both ends of a new session, each of a middleware of its own. */
 export function openPair(
   subject: MiddlewareSubject,
   connection = new TestConnection(),
   topic?: string
 ): Ends<Layer> {
-  return connection.open({ alice: subject.create(), bob: subject.create() }, topic)
+  return connection.open(createBoth(subject), topic)
+}
+
+/** The same, with the sessions that they were opened with. */
+export function openSessions(subject: MiddlewareSubject): { sessions: Ends<Session>; layers: Ends<Layer> } {
+  const { alice, bob } = createBoth(subject)
+  const sessions = new TestConnection().sessions('chat', alice.name)
+  return { sessions, layers: { alice: alice.open(sessions.alice), bob: bob.open(sessions.bob) } }
 }
 
 /** What the layer puts on the wire for `frame`. Neither buffer is seen by anybody else. */
 export async function sent(layer: Layer, frame: Buffer): Promise<Buffer> {
-  return Buffer.from(assertBuffer(await layer.send(withRoom(frame)), 'send'))
+  return Buffer.from(assertBuffer(await layer.send(withHeadroom(frame)), 'send'))
 }
 
 /** What the layer takes out of `frame`. */
@@ -72,6 +88,15 @@ export async function rejects(layer: Layer, frame: Buffer): Promise<boolean> {
   }
   assertBuffer(body, 'receive')
   return false
+}
+
+/** Fails unless `layer` rejects each of `frames`. */
+export async function assertRejects(layer: Layer, frames: Iterable<Buffer>, what: string): Promise<void> {
+  let number = 0
+  for (const frame of frames) {
+    ok(await rejects(layer, frame), `${what} was taken: number ${number}, of ${frame.length} bytes`)
+    number++
+  }
 }
 
 /** Fails unless what `from` sends arrives at `to` as it was. */

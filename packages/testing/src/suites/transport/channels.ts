@@ -106,6 +106,32 @@ export const channels: readonly Check<TransportSubject>[] = [
       })
   },
   {
+    promise: 'tells what the peer announces, open here or not, each time',
+    run: subject =>
+      withPair(subject, async ({ alice, bob, until, openBoth, settled }) => {
+        await openBoth(alice, bob, 'Earlier')
+        const told: string[] = []
+        alice.connection.onannounce(protocol => told.push(protocol))
+        await until(() => told.includes('Earlier'), 'what both have open to be told')
+        const names = ['Of both', 'Of Bob']
+        new Heard(alice.connection, 'Of both')
+        for (let round = 1; round <= 2; round++) {
+          const before = told.length
+          const channels = names.map(name => new Heard(bob.connection, name).channel)
+          for (const name of names)
+            await until(() => told.slice(before).includes(name), `'${name}' to be told, time ${round}`)
+          for (const channel of channels) channel.close()
+          await settled()
+        }
+        const opened = new Set(['Earlier', 'settled', ...names])
+        deepStrictEqual(
+          told.filter(name => !opened.has(name)),
+          [],
+          'a protocol was told that the peer has not opened'
+        )
+      })
+  },
+  {
     promise: 'keeps protocols apart',
     run: subject =>
       withPair(subject, async ({ alice, bob, until, openBoth, settled }) => {
@@ -199,72 +225,6 @@ export const channels: readonly Check<TransportSubject>[] = [
         again.channel.send(Buffer.from('in time again'))
         await settled()
         deepStrictEqual(far.texts, ['in time', 'in time again'])
-      })
-  },
-  {
-    promise: 'counts what is queued, and calls back once when some of it has left',
-    run: subject =>
-      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
-        const { near, far } = await openBoth(alice, bob)
-        const { connection } = alice
-        await until(() => connection.queuedBytes === 0, 'nothing to be queued')
-        pair.stall()
-        const frame = bytesOf('queued', 65_536)
-        let sentBytes = 0
-        // More than the system takes off us for the other side.
-        while (connection.queuedBytes < 8 * frame.length && sentBytes < 512 * frame.length) {
-          near.channel.send(frame)
-          sentBytes += frame.length
-          if ((sentBytes / frame.length) % 16 === 0) await new Promise(resolve => setImmediate(resolve))
-        }
-        const queued = connection.queuedBytes
-        ok(queued >= 8 * frame.length, `${sentBytes} bytes were sent to nobody, and ${queued} are queued`)
-        ok(queued <= sentBytes * 1.01 + 1024, `${sentBytes} bytes were sent, and ${queued} are queued`)
-        let calls = 0
-        let inside = true
-        connection.ondrain(() => {
-          ok(!inside, 'ondrain called back before it returned')
-          calls++
-        })
-        inside = false
-        pair.resume()
-        await until(() => calls > 0, 'ondrain to call back')
-        await until(() => connection.queuedBytes === 0, 'nothing to be queued')
-        await until(() => far.frames.length * frame.length === sentBytes, 'everything to arrive')
-        deepStrictEqual(calls, 1)
-      })
-  },
-  {
-    promise: 'calls back those who wait for ondrain when the connection closes, and after that',
-    run: subject =>
-      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
-        const { near } = await openBoth(alice, bob)
-        const { connection } = alice
-        pair.stall()
-        for (let number = 0; number < 32; number++) near.channel.send(bytesOf('stuck', 65_536))
-        const called: string[] = []
-        connection.ondrain(() => called.push('waiting'))
-        await pair.disconnect()
-        await until(() => called.includes('waiting'), 'ondrain to call back')
-        connection.ondrain(() => called.push('late'))
-        await until(() => called.includes('late'), 'ondrain to call back on a connection that is gone')
-      })
-  },
-  {
-    promise: 'bears it when a connection that is gone is used',
-    run: subject =>
-      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
-        const { near } = await openBoth(alice, bob)
-        const { connection } = alice
-        await pair.disconnect()
-        await until(() => alice.gone.length === 1, 'the end to be reported')
-        near.channel.send(Buffer.from('nobody'))
-        const late = connection.open('late', { onmessage: () => undefined })
-        late.send(Buffer.from('nobody'))
-        late.close()
-        near.channel.close()
-        connection.destroy()
-        deepStrictEqual([late.remoteOpen, near.events.includes('close')], [false, false])
       })
   }
 ]

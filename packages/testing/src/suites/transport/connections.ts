@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
-import { assertVersion, type Check } from '../suite.js'
-import { Started, type TransportSubject, withPair } from './subject.js'
+import { assertVersion, bytesOf, type Check } from '../suite.js'
+import { Started, type TransportSubject, turns, withPair } from './subject.js'
 
 export const connections: readonly Check<TransportSubject>[] = [
   {
-    promise: 'is made for version 1 of the contract',
+    promise: 'is made for version 2 of the contract',
     run: subject =>
       withPair(subject, async ({ alice, bob }) => {
         for (const { transport } of [alice, bob]) assertVersion(transport)
@@ -82,13 +82,16 @@ export const connections: readonly Check<TransportSubject>[] = [
       })
   },
   {
-    promise: 'gives a connection one identity, whoever looks at it, and the next another',
+    promise: 'gives a connection one identity for all who look at it, and the next one another',
     run: subject =>
       withPair(subject, async ({ pair, alice, bob, until }) => {
         const second = new Started(pair.alice)
         const { identity } = alice.connection
         ok(typeof identity === 'object' && identity !== null, 'an identity is an object')
         ok(second.connection.identity === identity, 'two transports see two identities in one connection')
+        const key = Symbol('kept on a connection')
+        ok(Reflect.defineProperty(identity, key, { value: 'kept' }), 'an identity takes no properties')
+        ok(Reflect.get(second.connection.identity, key) === 'kept', 'an identity loses its properties')
         second.transport.stop()
         await pair.disconnect()
         await pair.connect()
@@ -97,11 +100,17 @@ export const connections: readonly Check<TransportSubject>[] = [
       })
   },
   {
-    promise: 'ends a connection for both sides when it is destroyed',
+    promise: 'ends a connection for both sides when it is destroyed, and raises no error event',
     run: subject =>
-      withPair(subject, async ({ alice, bob, until }) => {
-        alice.connection.destroy(new Error('no more of this'))
+      withPair(subject, async ({ pair, alice, bob, until, openBoth }) => {
+        const { near } = await openBoth(alice, bob)
+        const before = pair.alice.errors()
+        near.channel.send(bytesOf('on its way', 65_536))
+        alice.connection.destroy()
         await until(() => alice.gone.length === 1 && bob.gone.length === 1, 'both to report the end')
+        alice.connection.destroy()
+        await turns()
+        deepStrictEqual(pair.alice.errors() - before, 0, 'an error event was raised')
       })
   },
   {
@@ -153,49 +162,3 @@ export const connections: readonly Check<TransportSubject>[] = [
       })
   }
 ]
-
-export const exportsKeys: Check<TransportSubject> = {
-  promise: 'exports keys that the two share, another for each direction, label and connection',
-  run: subject =>
-    withPair(subject, async ({ pair, alice, bob, until }) => {
-      const seen = new Set<string>()
-      const labels = ['', 'a', 'b', 'a/b', '聊天 ☕', 'x'.repeat(3000)]
-      for (let round = 1; round <= 2; round++) {
-        for (const label of labels) {
-          const [near, far] = [alice.connection.exportKey(label), bob.connection.exportKey(label)]
-          ok(near.send.length === 32 && near.receive.length === 32, 'an exported key has 32 bytes')
-          ok(
-            near.send.equals(far.receive) && near.receive.equals(far.send),
-            'my `send` is not the `receive` of my peer'
-          )
-          seen.add(near.send.toString('hex')).add(near.receive.toString('hex'))
-          const before = Buffer.from(near.send)
-          near.send.fill(0)
-          near.receive.fill(0)
-          ok(
-            alice.connection.exportKey(label).send.equals(before),
-            'a key that was wiped is exported as wiped'
-          )
-        }
-        deepStrictEqual(seen.size, labels.length * 2 * round, 'a key was exported twice')
-        if (round === 2) return
-        await pair.disconnect()
-        await pair.connect()
-        await until(() => alice.connections.length === 2 && bob.connections.length === 2, 'a new connection')
-      }
-    })
-}
-
-export const refusesToExport: Check<TransportSubject> = {
-  promise: 'says with ERR_NO_KEY_EXPORT that it exports no keys',
-  run: subject =>
-    withPair(subject, async ({ alice }) => {
-      let code: unknown
-      try {
-        alice.connection.exportKey('label')
-      } catch (thrown) {
-        code = Object(thrown).code
-      }
-      deepStrictEqual(code, 'ERR_NO_KEY_EXPORT')
-    })
-}

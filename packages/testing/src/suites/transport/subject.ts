@@ -1,13 +1,15 @@
 import { ok } from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Channel, Connection, Transport } from 'peersockets/plugin'
 
 /** One of two peers that are connected. */
 export interface TransportEnd {
   /** A new transport over the network of this peer. Several may be at work at once. */
   create(): Transport
-  /** How many listeners there are on the network of this peer and on its connections, whoever added them. */
+  /** How many listeners there are on the network of this peer and on its connections, also those that others added. */
   listeners(): number
+  /** How many `error` events there have been on the network of this peer and on its connections. */
+  errors(): number
 }
 
 /** Two peers, connected to each other by one connection. */
@@ -96,6 +98,8 @@ export interface Scene {
   readonly bob: Started
   /** Fails when it takes longer than the suite's patience. */
   until(happened: () => boolean, what: string): Promise<void>
+  /** What `promise` resolves with. Fails when that takes longer than the suite's patience. */
+  resolved<T>(promise: Promise<T>, what: string): Promise<T>
   /** A protocol that two have open, and know of each other. */
   openBoth(
     one: Started,
@@ -108,7 +112,12 @@ export interface Scene {
 
 const LOOK_EVERY_MS = 2
 
-/** Plays a scene, after which both transports are stopped and the pair is closed, whatever came of it. */
+/** Turns of the event loop: what was about to happen at once has happened. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate()
+}
+
+/** Plays a scene, after which both transports are stopped and the pair is closed, also when it has failed. */
 export async function withPair(
   subject: TransportSubject,
   play: (scene: Scene) => Promise<void>
@@ -122,6 +131,14 @@ export async function withPair(
         ok(waited < patienceMs, `waited in vain for ${what}`)
         await setTimeout(LOOK_EVERY_MS)
       }
+    }
+    const resolved: Scene['resolved'] = async (promise, what) => {
+      let over = false
+      const ended = promise.finally(() => {
+        over = true
+      })
+      await Promise.race([ended, until(() => over, `${what} to resolve`)])
+      return ended
     }
     const openBoth: Scene['openBoth'] = async (one, other, protocol = 'both') => {
       const [near, far] = [new Heard(one.connection, protocol), new Heard(other.connection, protocol)]
@@ -142,7 +159,7 @@ export async function withPair(
       near.channel.close()
       far.channel.close()
     }
-    await play({ pair, alice, bob, until, openBoth, settled })
+    await play({ pair, alice, bob, until, resolved, openBoth, settled })
     alice.transport.stop()
     bob.transport.stop()
   } finally {

@@ -1,6 +1,8 @@
 import { register, type Test } from '../suite.js'
 import { channels } from './channels.js'
-import { connections, exportsKeys, refusesToExport } from './connections.js'
+import { connections } from './connections.js'
+import { exportsKeys, refusesToExport } from './keys.js'
+import { queue } from './queue.js'
 import type { TransportPair, TransportPromises } from './subject.js'
 
 export interface TransportSuite extends TransportPromises {
@@ -18,5 +20,5 @@ export function testTransport(
   { test, name = 'the transport', ...promises }: TransportSuite
 ): void {
   const keys = promises.exportsKeys === false ? refusesToExport : exportsKeys
-  register(test, name, [...connections, keys, ...channels], { createPair, promises })
+  register(test, name, [...connections, keys, ...channels, ...queue], { createPair, promises })
 }

@@ -7,7 +7,7 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function __identifier__(): Codec {
   return {
     name: '__wire__',
-    contract: 1,
+    contract: 2,
     encode(value) {
       if (typeof value !== 'string') throw new TypeError(`message: text is wanted, not a ${typeof value}`)
       const bytes = Buffer.from(value, 'utf8')

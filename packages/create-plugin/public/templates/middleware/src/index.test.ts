@@ -5,8 +5,8 @@ import * as plugin from './index.js'
 testMiddleware(() => plugin.__identifier__(), {
   test,
   maxFrameBytes: 1024 * 1024,
-  maxOverheadBytes: 6,
+  maxOverheadBytes: 14,
   synchronous: true,
-  detects: ['replay', 'reorder'],
-  rejects: [Buffer.alloc(0), Buffer.alloc(5), Buffer.alloc(6)]
+  detects: ['replay', 'reorder', 'reflect', 'move'],
+  rejects: [Buffer.alloc(0), Buffer.alloc(13), Buffer.alloc(14)]
 })

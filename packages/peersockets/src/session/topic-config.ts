@@ -1,0 +1,14 @@
+import type { Middleware } from '../plugin.js'
+
+/** How the messages of a topic travel. */
+export interface TopicConfig {
+  readonly middleware: readonly Middleware[]
+  /** On wire v1 instead of v0. */
+  readonly private: boolean
+  /** A method, because a topic that is printed shows its properties. */
+  secret(): Buffer | undefined
+  /** Whether the messages of a tick share a frame; only on wire v1. */
+  readonly batch: boolean
+  /** The pipeline in words, which both sides must have alike. */
+  readonly pipelineId: string
+}
