@@ -9,7 +9,12 @@ export function topicOverSecretStream<Message>(topic: Topic<Message>): Attach<Me
     const handle = strict(hyperswarm(swarm)).join(topic, { onmessage: deliver })
     const { remotePublicKey } = stream
     if (remotePublicKey === null) throw new TypeError('After its handshake a stream knows whose it is.')
-    const peer: HyperswarmPeer = { network: 'hyperswarm', remotePublicKey, connection: stream, info: undefined }
+    const peer: HyperswarmPeer = {
+      network: 'hyperswarm',
+      remotePublicKey,
+      connection: stream,
+      info: undefined
+    }
     return { send: message => handle.send(message, peer) }
   }
 }
