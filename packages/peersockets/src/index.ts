@@ -25,12 +25,15 @@ export type {
   Session
 } from './plugin.js'
 export type { Report } from './reports.js'
+export type { TopicConfig } from './session/topic-config.js'
 export type { Stats, TopicStats } from './stats.js'
 export {
+  type AnyDefinition,
   type BaseDefinition,
   type CommonDefinition,
   defineTopic,
   type Infer,
+  type IsRaw,
   type PrivateDefinition,
   type PublicDefinition,
   type RawDefinition,
@@ -38,13 +41,20 @@ export {
   type Topic,
   type TypedDefinition,
   type UncheckedDefinition,
-  type ViolationPolicy
+  type ViolationPolicy,
+  type WithAnyBytes
 } from './topic/definition.js'
 export type { CloseOptions, PeerId, TopicHandle } from './topic/handle.js'
 export type { Received } from './topic/inbox.js'
 export type { JoinOptions } from './topic/join-options.js'
-export { combine } from './transport/combine.js'
+export { combine, type PeerOf } from './transport/combine.js'
 export type { Network } from './transport/network.js'
 export type { NetworkerLike, NetworkerPeer } from './transport/networker-like.js'
-export type { LocalExtensions, ProtocolStream, StreamExtension } from './transport/protocol-stream.js'
+export type {
+  LocalExtensions,
+  PipeEnd,
+  PipeTarget,
+  ProtocolStream,
+  StreamExtension
+} from './transport/protocol-stream.js'
 export type { Channel, ChannelEvents, Connection, Transport, TransportEvents } from './transport/transport.js'

@@ -77,7 +77,7 @@ export type Infer<S extends StandardSchemaV1 | undefined> = S extends StandardSc
 export type Sendable<Message> = Message | (IsRaw<Message> extends true ? Uint8Array | string : never)
 
 /** Asks about the type as a whole, and not about its parts: so a topic of one type passes as a topic of anything. */
-type IsRaw<Message> = [Message] extends [never]
+export type IsRaw<Message> = [Message] extends [never]
   ? false
   : [Message] extends [Buffer]
     ? [Message] extends [{ readonly buffer: OwnBytes['buffer'] }]
@@ -90,7 +90,7 @@ type OwnBytes = ReturnType<typeof Uint8Array.of>
 type OwnBuffer = ReturnType<typeof Buffer.alloc>
 
 /** Itself where there are no bytes in it, so that it keeps its name. */
-type WithAnyBytes<T> = [Opened<T>] extends [T] ? T : Opened<T>
+export type WithAnyBytes<T> = [Opened<T>] extends [T] ? T : Opened<T>
 
 type Method = (...args: never) => unknown
 

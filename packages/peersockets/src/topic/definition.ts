@@ -27,7 +27,8 @@ const OPTIONS = [
   ...['name', 'schema', 'codec', 'middleware', 'private', 'secret', 'batch', 'maxValues', 'onviolation']
 ]
 
-type AnyDefinition = TypedDefinition<StandardSchemaV1> | UncheckedDefinition | RawDefinition
+/** Whatever `defineTopic` takes. */
+export type AnyDefinition = TypedDefinition<StandardSchemaV1> | UncheckedDefinition | RawDefinition
 
 /** A topic as {@link defineTopic} makes it: what its messages are, and how they become bytes. */
 export class Topic<Message = unknown> implements TopicConfig {

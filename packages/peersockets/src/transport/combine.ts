@@ -4,7 +4,7 @@ import type { NetworkerLike, NetworkerPeer } from './networker-like.js'
 import type { Connection, Transport, TransportEvents } from './transport.js'
 
 /** The peers of a network. */
-type PeerOf<N> = N extends Transport<infer P> ? P : N extends NetworkerLike ? NetworkerPeer : never
+export type PeerOf<N> = N extends Transport<infer P> ? P : N extends NetworkerLike ? NetworkerPeer : never
 
 /**
  * Several networks as one, for `new Peersockets(combine(hyperswarm(swarm), networker))`. `peer.network` tells through which one a
