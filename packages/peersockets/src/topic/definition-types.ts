@@ -86,15 +86,18 @@ export type IsRaw<Message> = [Message] extends [never]
     : false
 
 /** Bytes in memory that is theirs alone, as `z.instanceof(Uint8Array)` has it. Most bytes are not declared as such. */
-type OwnBytes = ReturnType<typeof Uint8Array.of>
-type OwnBuffer = ReturnType<typeof Buffer.alloc>
+export type OwnBytes = ReturnType<typeof Uint8Array.of>
+/** The same for a Buffer. */
+export type OwnBuffer = ReturnType<typeof Buffer.alloc>
 
 /** Itself where there are no bytes in it, so that it keeps its name. */
 export type WithAnyBytes<T> = [Opened<T>] extends [T] ? T : Opened<T>
 
-type Method = (...args: never) => unknown
+/** Anything that can be called. */
+export type Method = (...args: never) => unknown
 
-type Opened<T> = unknown extends T
+/** A type with any bytes where it has bytes in memory of their own. */
+export type Opened<T> = unknown extends T
   ? T
   : T extends OwnBytes
     ? OwnBytes extends T
@@ -115,4 +118,8 @@ type Opened<T> = unknown extends T
             : T
 
 /** What has methods is no plain data, and keeps its class. */
-type HasMethods<T> = T extends Method ? true : [Extract<T[keyof T], Method>] extends [never] ? false : true
+export type HasMethods<T> = T extends Method
+  ? true
+  : [Extract<T[keyof T], Method>] extends [never]
+    ? false
+    : true
