@@ -260,7 +260,7 @@ function answerEverything(packet: Buffer): Buffer[] {
     const acceptance = { value: randomBytes(8), check: randomBytes(6), pipelineId: tea.pipelineId }
     return [
       open(frame.number, frame.tag),
-      ...[1, 2, 3, 4].map(number => accept(number, { ...acceptance, number }))
+      ...[1, 2, 3, 4].map(number => accept(number, { ...acceptance, distance: 0 }))
     ]
   })
   return answers.length === 0 ? [] : [sequenceOf(answers)]

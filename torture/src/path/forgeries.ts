@@ -127,7 +127,7 @@ export const FORGERIES: readonly Forgery[] = [
   ),
   insteadOfData('ACCEPT of another pipeline instead of data', (_frame, { random, topics }) =>
     Buffer.concat([
-      Buffer.of(random.integer(1, topics) * 8 + KIND.accept, random.integer(1, topics)),
+      Buffer.of(random.integer(1, topics) * 8 + KIND.accept, random.integer(0, topics)),
       random.bytes(14),
       Buffer.from('raw')
     ])

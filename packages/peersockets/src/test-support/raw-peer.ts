@@ -159,7 +159,7 @@ export class RawPeer {
       value,
       pipelineId
     })
-    return accept(to, { number, value, check, pipelineId })
+    return accept(to, { distance: number - own, value, check, pipelineId })
   }
 
   /** What the other side has vouched for in an ACCEPT of his OPEN `own`, if it is true. */
@@ -168,12 +168,12 @@ export class RawPeer {
     { number, acceptance }: Extract<Frame, { kind: 'accept' }>,
     senderOpen: number
   ): boolean {
-    const { check, ...vouched } = acceptance
+    const { check, distance, ...vouched } = acceptance
     const [sender, receiver] = [this.remote, this.#instance]
     return this.#tags.vouches(
       name,
       undefined,
-      { ...vouched, sender, receiver, receiverOpen: number, senderOpen },
+      { ...vouched, sender, receiver, receiverOpen: number, senderOpen, number: senderOpen + distance },
       check
     )
   }

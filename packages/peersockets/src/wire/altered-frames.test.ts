@@ -181,7 +181,7 @@ describe('two that meet', () => {
     }
   )
 
-  test('and get an ACCEPT with a bit that is another are told at once: ERR_BAD_SIGNATURE, unless it is of another kind', async () => {
+  test('and get an ACCEPT with a bit that is another are told at once: ERR_BAD_SIGNATURE, unless it can no longer be read', async () => {
     fakeTime()
     const codes = new Set<string>()
     // What stands behind the header.
@@ -191,7 +191,11 @@ describe('two that meet', () => {
       expect([bit, a.room.peers.size, a.codes.length]).toEqual([bit, 0, 1])
       await network.close()
     }
-    expect([...codes].toSorted()).toEqual(['ERR_BAD_SIGNATURE', 'ERR_MALFORMED_FRAME'])
+    expect([...codes]).toContain('ERR_BAD_SIGNATURE')
+    codes.delete('ERR_BAD_SIGNATURE')
+    // A number that goes on into the random value behind it may be none.
+    codes.delete('ERR_MALFORMED_FRAME')
+    expect([...codes]).toEqual([])
   })
 
   test('and lose SYNCED report within 10 seconds what they have said to one who is not in the topic', async () => {

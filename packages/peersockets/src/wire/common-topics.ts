@@ -247,25 +247,26 @@ export class CommonTopics {
       pipelineId
     }
     const check = this.#makeTags().vouch(member.topic, member.secret(), vouched)
-    this.#packets.append(headerOf(remoteOpen, KIND.accept), acceptBody({ number, value, check, pipelineId }))
+    const acceptance = { distance: number - topic.number, value, check, pipelineId }
+    this.#packets.append(headerOf(remoteOpen, KIND.accept), acceptBody(acceptance))
   }
 
-  #receivedOn({ topic, remoteOpen }: Match, { number, value, pipelineId }: Acceptance): Vouched {
+  #receivedOn({ topic, remoteOpen }: Match, { distance, value, pipelineId }: Acceptance): Vouched {
     return {
       sender: this.#introduction.addressee,
       receiver: this.#introduction.local,
       receiverOpen: topic.number,
       senderOpen: remoteOpen,
-      number,
+      number: remoteOpen + distance,
       value,
       pipelineId
     }
   }
 
-  #accept(match: Match, { number, value, pipelineId }: Acceptance): void {
+  #accept(match: Match, { distance, value, pipelineId }: Acceptance): void {
     const { topic } = match
     const { member } = topic
-    if (!this.#remote.receive(match, number)) {
+    if (!this.#remote.receive(match, match.remoteOpen + distance)) {
       topic.failedChecks++
       this.#events.onviolation(malformed('an ACCEPT'))
       return

@@ -13,8 +13,8 @@ export const MAX_TOPIC_NUMBER = MAX_VARINT >>> 3
 
 /** What an ACCEPT carries. */
 export interface Acceptance {
-  /** The number under which its sender will send DATA. */
-  readonly number: number
+  /** How far the number under which its sender will send DATA is above that of the sender's own OPEN. */
+  readonly distance: number
   readonly value: Buffer
   readonly check: Buffer
   readonly pipelineId: string
@@ -50,10 +50,10 @@ export function helloBody(instance: Buffer, addressee: Buffer, maxTopics: number
   return body
 }
 
-export function acceptBody({ number, value, check, pipelineId }: Acceptance): Buffer {
-  const numberBytes = varintLength(number)
-  const body = Buffer.allocUnsafe(numberBytes + VALUE_BYTES + CHECK_BYTES + Buffer.byteLength(pipelineId))
-  let at = writeVarint(body, number, 0)
+export function acceptBody({ distance, value, check, pipelineId }: Acceptance): Buffer {
+  const distanceBytes = varintLength(distance)
+  const body = Buffer.allocUnsafe(distanceBytes + VALUE_BYTES + CHECK_BYTES + Buffer.byteLength(pipelineId))
+  let at = writeVarint(body, distance, 0)
   at += value.copy(body, at)
   at += check.copy(body, at)
   body.write(pipelineId, at)
@@ -108,13 +108,13 @@ export function readFrame(bytes: Buffer): Frame | undefined {
 }
 
 function readAcceptance(reader: VarintReader): Acceptance | undefined {
-  const number = reader.read()
+  const distance = reader.read()
   const value = reader.take(VALUE_BYTES)
   const check = reader.take(CHECK_BYTES)
-  if (number === undefined || number === 0 || number > MAX_TOPIC_NUMBER) return undefined
+  if (distance === undefined || distance > MAX_TOPIC_NUMBER) return undefined
   if (value === undefined || check === undefined) return undefined
   const pipelineId = textOf(reader.rest())
-  return pipelineId === undefined ? undefined : { number, value, check, pipelineId }
+  return pipelineId === undefined ? undefined : { distance, value, check, pipelineId }
 }
 
 function textOf(bytes: Buffer): string | undefined {

@@ -68,9 +68,9 @@ const anyFrame: fc.Arbitrary<Written> = fc.oneof(
   {
     arbitrary: fc
       .oneof(
-        fc.tuple(id, id, pipelineId).map(([ours, number, text]) => {
+        fc.tuple(id, id, pipelineId).map(([ours, distance, text]) => {
           const [value, check] = [Buffer.alloc(8, 1), Buffer.alloc(6, 2)]
-          return frameOf(KIND.accept, ours, acceptBody({ number, value, check, pipelineId: text }))
+          return frameOf(KIND.accept, ours, acceptBody({ distance, value, check, pipelineId: text }))
         }),
         fc.constant(synced()),
         fc.tuple(id, fc.array(fc.string(), { maxLength: 3 })).map(([own, texts]) => data(own, ...texts)),

@@ -44,6 +44,6 @@ test('a match that needs a number besides that of its topic is made no more, and
   raw.send(open(1, tag), open(2, tag), open(3, tag))
   await settled()
   // 1 and 2 are the topics, and 3 is the second match.
-  expect(raw.of('accept').map(({ acceptance }) => acceptance.number)).toEqual([1, 3])
+  expect(raw.of('accept').map(({ acceptance }) => acceptance.distance)).toEqual([0, 2])
   expect(codes()).toEqual(['ERR_LIMIT_EXCEEDED'])
 })

@@ -65,7 +65,7 @@ describe('an opening', () => {
     const { raw, number, room, log } = await chatting()
     const [accepted, ...others] = raw.of('accept')
     expect(others).toEqual([])
-    expect(accepted).toMatchObject({ number: 7, acceptance: { number, pipelineId: RAW_PIPELINE } })
+    expect(accepted).toMatchObject({ number: 7, acceptance: { distance: 0, pipelineId: RAW_PIPELINE } })
     expect(accepted && raw.isTrue('chat', accepted, number)).toBe(true)
     expect(room.peers.size).toBe(1)
     raw.send(data(7, 'hello', 'there'))
@@ -86,7 +86,7 @@ describe('an opening', () => {
     await settled()
     expect(met.raw.heard.slice(3)).toMatchObject([
       { kind: 'open', number: 1 },
-      { kind: 'accept', number: 7, acceptance: { number: 1, pipelineId: RAW_PIPELINE } }
+      { kind: 'accept', number: 7, acceptance: { distance: 0, pipelineId: RAW_PIPELINE } }
     ])
     expect(room.peers.size).toBe(0)
     met.raw.send(met.raw.accept('chat', 7), data(7, 'hello'))
@@ -211,8 +211,8 @@ describe('a member', () => {
     const met = await encounter()
     const { log } = joinChat(met)
     const { raw } = met
-    raw.send(raw.hello(1), open(5, Buffer.alloc(16)), open(7, raw.tag('chat')))
-    raw.send(raw.accept('chat', 7, { number: 5 }), raw.accept('chat', 7, { number: 6 }))
+    raw.send(raw.hello(1), open(7, raw.tag('chat')), open(9, Buffer.alloc(16)))
+    raw.send(raw.accept('chat', 7, { number: 9 }), raw.accept('chat', 7, { number: 8 }))
     await settled()
     expect([log, met.codes()]).toEqual([[], ['ERR_MALFORMED_FRAME', 'ERR_MALFORMED_FRAME']])
     raw.send(raw.accept('chat', 7), data(7, 'hello'))
@@ -464,7 +464,7 @@ describe('a frame out of place', () => {
     raw.send(open(8, raw.tag('chat')), raw.accept('chat', 8), data(8, 'two'), data(7, 'one'))
     await settled()
     expect([log, codes()]).toEqual([['joins', 'two', 'one'], []])
-    const numbers = raw.of('accept').map(accepted => [accepted.number, accepted.acceptance.number])
+    const numbers = raw.of('accept').map(accepted => [accepted.number, number + accepted.acceptance.distance])
     expect(numbers).toEqual([
       [7, number],
       [8, number + 1]

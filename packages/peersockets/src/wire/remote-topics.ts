@@ -1,3 +1,4 @@
+import { MAX_TOPIC_NUMBER } from './frame.js'
 import type { Match } from './match.js'
 import { NumberTable } from './number-table.js'
 import type { PrivateTopic } from './private-topic.js'
@@ -20,7 +21,7 @@ export class RemoteTopics {
 
   /** Whether the peer may use `number` for something new; it is used then. */
   use(number: number): boolean {
-    if (number <= this.#last) return false
+    if (number <= this.#last || number > MAX_TOPIC_NUMBER) return false
     this.#last = number
     return true
   }

@@ -50,7 +50,7 @@ type FrameVector =
   | {
       readonly kind: 'accept'
       readonly id: number
-      readonly dataNumber: number
+      readonly distance: number
       readonly value: string
       readonly check: string
       readonly pipelineId: string
@@ -328,8 +328,8 @@ function frameFrom(vector: FrameVector): Frame {
     case 'open':
       return { kind: 'open', number: vector.id, tag: bytes(vector.tag) }
     case 'accept': {
-      const { id, dataNumber, value, check, pipelineId } = vector
-      const acceptance = { number: dataNumber, value: bytes(value), check: bytes(check), pipelineId }
+      const { id, distance, value, check, pipelineId } = vector
+      const acceptance = { distance, value: bytes(value), check: bytes(check), pipelineId }
       return { kind: 'accept', number: id, acceptance }
     }
     case 'data':

@@ -117,7 +117,7 @@ export class RawMember {
       Buffer.from(name)
     ])
     const right = hmac(this.#acceptKeys.send, vouched).subarray(0, CHECK_BYTES)
-    return frame('accept', to, Buffer.concat([number(data), value, check ?? right, pipeline]))
+    return frame('accept', to, Buffer.concat([number(data - own), value, check ?? right, pipeline]))
   }
 
   #onframe({ kind, id, body }: ReadFrame): void {
