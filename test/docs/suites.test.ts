@@ -61,7 +61,7 @@ describe('the examples of the README of the kit', () => {
   test('the README has every method of a network', () => {
     const rows = tableRows(readme, 'Connected peers in one line')
     const named = rows.flatMap(([cell = '']) => /^`(\w+)\(/.exec(cell)?.[1] ?? [])
-    const declared = membersOf('packages/testing/src/networks/network.ts', 'Links')
+    const declared = membersOf('packages/testing/src/networks/links.ts', 'Links')
     expect(named.toSorted()).toEqual(declared.toSorted())
   })
 })

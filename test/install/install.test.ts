@@ -36,7 +36,8 @@ describe('the packed packages, installed by npm without a network stack', () => 
   test("give the class to require('peersockets'), as 1.0.0 did", async () => {
     const script = `
       const Peersockets = require('peersockets')
-      console.log(Peersockets.name, new Peersockets(new (require('events'))()) instanceof Peersockets)`
+      const network = Object.assign(new (require('events'))(), { streams: [] })
+      console.log(Peersockets.name, new Peersockets(network) instanceof Peersockets)`
     const outcome = await consumers.run(project, '--input-type=commonjs', '--eval', script)
     expect(outcome).toMatchObject({ status: 0, stdout: 'Peersockets true\n' })
   })

@@ -1,6 +1,6 @@
 import { spread, wanted } from './figures.js'
 import { type Machine, renderMachine } from './machine.js'
-import type { Saved } from './results.js'
+import type { Saved } from './saved.js'
 
 const BEGIN = '<!-- Written by `npm run bench -- --save`: -->'
 const END = '<!-- Until here. -->'

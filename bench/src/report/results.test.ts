@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { scenarios } from '../scenarios/index.js'
 import { inReadme, renderSection } from './readme.js'
-import { filesOf, readResults, savedOf } from './results.js'
+import { filesOf, readResults } from './results.js'
+import { savedOf } from './saved.js'
 
 const results = await readResults(scenarios)
 

@@ -2,24 +2,14 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Scenario } from '../contender.js'
-import { type Machine, renderMachine } from './machine.js'
+import { renderMachine } from './machine.js'
 import { renderPlot } from './plot.js'
 import { inReadme, renderSection } from './readme.js'
-import { judge, type ScenarioResult, type Summary, summarise, type Verdict } from './result.js'
+import type { Saved } from './saved.js'
 import { renderTable } from './table.js'
 
 const RESULTS = new URL('../../results/', import.meta.url)
 const README = new URL('../../../README.md', import.meta.url)
-
-/** What `bench/results` has of a scenario, as JSON. */
-export interface Saved extends ScenarioResult {
-  readonly date: string
-  readonly machine: Machine
-  readonly cases: readonly (ScenarioResult['cases'][number] & {
-    readonly summary: readonly Summary[]
-    readonly verdicts: readonly Verdict[]
-  })[]
-}
 
 /** What is written of a result: the table, the JSON with every single turn, and the plot. */
 export function filesOf(saved: Saved): Readonly<Record<string, string>> {
@@ -28,19 +18,6 @@ export function filesOf(saved: Saved): Readonly<Record<string, string>> {
     [`${name}.txt`]: `${renderTable(saved)}\n\n${renderMachine(saved.machine)}\n`,
     [`${name}.json`]: `${JSON.stringify(saved, undefined, 1)}\n`,
     [`${name}.svg`]: renderPlot(saved)
-  }
-}
-
-export function savedOf({ scenario, cases }: ScenarioResult, machine: Machine, date: string): Saved {
-  return {
-    scenario,
-    date,
-    machine,
-    cases: cases.map(one => ({
-      ...one,
-      summary: summarise(scenario, one),
-      verdicts: judge(scenario, one)
-    }))
   }
 }
 

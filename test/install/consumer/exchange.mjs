@@ -15,7 +15,7 @@ const HANDSHAKES = 20
  */
 export async function exchange(Networker, HypercoreProtocol, Peersockets) {
   new Networker({})
-  const networks = [new EventEmitter(), new EventEmitter()]
+  const networks = [networkOfStreams(), networkOfStreams()]
   const exchanged = exchangeOver(networks.map(network => new Peersockets(network)))
   const streams = await connect(HypercoreProtocol)
   for (const [side, stream] of streams.entries()) networks[side].emit('handshake', stream)
@@ -24,6 +24,11 @@ export async function exchange(Networker, HypercoreProtocol, Peersockets) {
   for (let i = 1; i < HANDSHAKES; i++) {
     for (const stream of await connect(HypercoreProtocol)) stream.destroy()
   }
+}
+
+/** The least that is a network of protocol streams. */
+function networkOfStreams() {
+  return Object.assign(new EventEmitter(), { streams: [] })
 }
 
 /** Greets from both sides, as soon as they are connected, and stops. Prints what arrived. */
@@ -38,7 +43,7 @@ export async function exchangeOver(sockets) {
     greet(socket.join.bind(socket, greetings), ['ada', 'bob'][side])
   )
   console.log((await Promise.all(received)).join(', '))
-  for (const socket of sockets) socket.stop()
+  await Promise.all(sockets.map(socket => socket.stop()))
 }
 
 function greet(join, from) {

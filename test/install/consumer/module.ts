@@ -9,7 +9,7 @@ import { type HyperswarmPeer, hyperswarm } from '@peersockets/transport-hyperswa
 import { defineTopic, type Peer, Peersockets, type TopicHandle } from 'peersockets'
 import { z } from 'zod'
 
-const sockets: Peersockets = new Peersockets(new EventEmitter())
+const sockets: Peersockets = new Peersockets(Object.assign(new EventEmitter(), { streams: [] }))
 const chat = defineTopic({
   schema: z.object({ text: z.string(), at: z.date() }),
   codec: msgpack(),

@@ -1,7 +1,7 @@
 import EventEmitter = require('node:events')
 import Peersockets = require('peersockets')
 
-const sockets: Peersockets = new Peersockets(new EventEmitter())
+const sockets: Peersockets = new Peersockets(Object.assign(new EventEmitter(), { streams: [] }))
 const room = sockets.join('raw', {
   onmessage(message, peer) {
     const bytes: Buffer = message

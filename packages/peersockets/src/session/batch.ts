@@ -7,7 +7,7 @@ import { writeVarint } from '../varint.js'
 import type { BlockPool } from '../wire/block-pool.js'
 import { FULL_BYTES, MAX_BATCH_MESSAGES } from '../wire/bounds.js'
 import { flushAtEndOfTick } from '../wire/end-of-tick.js'
-import { readSequence, SequenceWriter } from '../wire/sequence.js'
+import { SequenceWriter } from '../wire/sequence.js'
 
 /** What stands behind a batch: while it is busy, it may go on reading what it was given. */
 interface BatchSink extends FrameSink {
@@ -120,9 +120,4 @@ export function frameOf(message: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(SequenceWriter.cost(message.length))
   message.copy(frame, writeVarint(frame, message.length, 0))
   return frame
-}
-
-/** The messages of a frame; undefined if it is no batch. */
-export function readBatch(frame: Buffer): Buffer[] | undefined {
-  return readSequence(frame, MAX_BATCH_MESSAGES)
 }

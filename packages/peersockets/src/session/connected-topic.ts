@@ -1,15 +1,16 @@
 import { located, PeersocketsError } from '../errors.js'
+import { tooLarge } from '../pipeline/outlet.js'
 import type { Peer } from '../plugin.js'
-import { PublicTopic } from '../wire/public-topic.js'
 import { SequenceWriter } from '../wire/sequence.js'
+import type { FrameReceiver, SessionChannel, TopicMember } from '../wire/session-channel.js'
 import { listOf, type Several, withOne, withoutOne } from '../wire/several.js'
-import type { FrameReceiver, SessionChannel, TopicChannel, TopicMember } from '../wire/topic-channel.js'
 import { absent } from '../wire/wire-errors.js'
 import { checkCongestion, isBehind, isKeepingUp } from './backpressure.js'
+import { closeTopic, type OpenedTopic, openTopic, UnopenedTopic } from './opened-topic.js'
+import { Outgoing } from './outgoing.js'
 import type { PeerConnection } from './peer-connection.js'
-import { PendingMessages } from './pending-messages.js'
-import { LEAVE_TIMEOUT_MS, ProgressTimeout } from './progress-timeout.js'
-import { abandoned, tooLarge, unopened } from './send-errors.js'
+import { LEAVE_TIMEOUT_MS } from './progress-timeout.js'
+import { abandoned } from './send-errors.js'
 import type { TopicConfig } from './topic-config.js'
 import { TopicSession } from './topic-session.js'
 
@@ -27,24 +28,19 @@ export interface TopicUser<P extends Peer> {
   onpresence(from: ConnectedTopic<P>): void
 }
 
+const FINISHED = Promise.resolve()
+
 /**
  * A topic that is joined, on one connection. There may be very many, on which nothing is said: what is not needed until
  * something is comes into being then.
  */
 export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceiver {
-  /** Whether the peer is in the topic, as far as the user was told. */
-  present = false
-  #state: 'opening' | 'queued' | 'joined' | 'leaving' | 'left' = 'opening'
-  #channel: TopicChannel | undefined
-  /** Why the topic could not be opened. */
-  #obstacle: PeersocketsError | undefined
-  #sessions: Several<TopicSession>
+  /** Joined is `absent` and `present`: whether the peer is in the topic, as far as the user was told. */
+  #state: 'opening' | 'queued' | 'absent' | 'present' | 'leaving' | 'left' = 'opening'
+  #channel: OpenedTopic | undefined
   /** Sessions of a topic without middleware in which nothing was said yet. */
   #silent: Several<SessionChannel>
-  #pending: PendingMessages | undefined
-  #leaving: Leaving | undefined
-  /** Who waits until nothing is left to send. */
-  #waiting: (() => void)[] | undefined
+  #outgoing: Outgoing | undefined
 
   constructor(
     readonly connection: PeerConnection<P>,
@@ -63,6 +59,11 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
     return this.user.definition.secret()
   }
 
+  /** Whether the peer is in the topic, as far as the user was told. */
+  get present(): boolean {
+    return this.#state === 'present'
+  }
+
   get readiness(): 'ready' | 'waiting' | 'absent' {
     return this.#channel?.readiness ?? (this.#state === 'queued' ? 'waiting' : 'absent')
   }
@@ -74,12 +75,12 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
 
   /** Whether something was said to the peer, or may have been: outsiders need not be asked whether it has arrived. */
   get hasSpoken(): boolean {
-    return this.#sessions !== undefined || this.#pending !== undefined
+    return this.#outgoing !== undefined
   }
 
-  /** Resolves once nothing of a topic that was left is on its way out. */
+  /** After leaving: resolves once nothing is on its way out. */
   get finished(): Promise<void> {
-    return this.#leaving?.finished ?? FINISHED
+    return this.#outgoing?.wait() ?? FINISHED
   }
 
   /**
@@ -89,31 +90,26 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
   open(): void {
     const predecessor = this.connection.leavingTopic(this.topic)
     if (predecessor === undefined) {
-      this.#open('joined')
-      this.present = this.#channel?.present ?? false
+      this.#open('absent')
+      if (this.#channel?.present) this.#state = 'present'
       return
     }
     this.#state = 'queued'
     void predecessor.finished.then(() => {
       if (this.#state === 'left') return
-      this.#open(this.#state === 'leaving' ? 'leaving' : 'joined')
+      this.#open(this.#state === 'leaving' ? 'leaving' : 'absent')
       this.onpresence()
       this.ondecided()
       this.#onprogress()
     })
   }
 
-  #open(next: 'joined' | 'leaving'): void {
-    const { connection, privateWire } = this.connection
+  #open(next: 'absent' | 'leaving'): void {
     this.#state = 'opening'
-    try {
-      this.#channel = this.user.definition.private
-        ? privateWire.open(this)
-        : new PublicTopic(connection, this)
-    } catch (cause) {
-      this.#fail(PeersocketsError.is(cause) ? cause : unopened(this.topic, cause))
-    }
-    if (this.#obstacle !== undefined) this.#channel = undefined
+    const opened = openTopic(this.connection, this, this.user.definition.private)
+    if (opened instanceof UnopenedTopic) this.#fail(opened.obstacle)
+    // A session that could not begin has made it unusable already.
+    else this.#channel ??= opened
     this.#state = next
   }
 
@@ -129,26 +125,23 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
     const length = this.user.definition.batch ? SequenceWriter.cost(message.length) : message.length
     if (length > maxFrameBytes) throw tooLarge(this.topic, length, maxFrameBytes)
     checkCongestion(this.connection, message.length, this.topic, by)
-    if (readiness === 'waiting') this.#hold(message, value)
-    else this.#dispatch(message, value, frame)
+    const outgoing = this.#makeOutgoing()
+    if (readiness === 'waiting') outgoing.hold(message, value, this.connection.outgoing, () => this.#reject())
+    else outgoing.enqueue(message, value, frame)
     return by === 'broadcast' ? !isBehind(this.connection) : isKeepingUp(this.connection)
+  }
+
+  /** Sends what waits for the end of the tick. */
+  flush(): void {
+    this.#outgoing?.flush()
+    this.connection.privateWire.flush()
   }
 
   /** Resolves when what was accepted for sending has left the process and, where the peer can say so, has arrived. */
   async delivered(): Promise<void> {
     this.flush()
-    if (!this.#isDone()) {
-      await new Promise<void>(resolve => {
-        this.#waiting = [...(this.#waiting ?? []), resolve]
-      })
-    }
+    if (this.#outgoing?.idle === false) await this.#outgoing.wait()
     await this.connection.delivered()
-  }
-
-  /** Sends what waits for the end of the tick. */
-  flush(): void {
-    for (const { sender } of listOf(this.#sessions)) sender.flush()
-    this.connection.privateWire.flush()
   }
 
   /**
@@ -157,31 +150,22 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
    */
   leave(): Promise<void> {
     this.#state = 'leaving'
-    this.present = false
-    for (const session of listOf(this.#sessions)) {
-      session.stopReceiving()
-      session.sender.flush()
-    }
-    if (this.#isDone()) {
+    const outgoing = this.#outgoing
+    outgoing?.stopReceiving()
+    if (outgoing === undefined || outgoing.idle) {
       this.#end()
       return FINISHED
     }
-    this.#leaving = leaving(
-      () => this.#progress(),
-      () => this.abandon(`in ${LEAVE_TIMEOUT_MS / 1000} seconds the middleware made no progress`)
+    outgoing.limit(() =>
+      this.abandon(`in ${LEAVE_TIMEOUT_MS / 1000} seconds the middleware made no progress`)
     )
     this.connection.leaving.add(this)
-    return this.#leaving.finished
+    return outgoing.wait()
   }
 
   /** After leaving: gives up on what has not gone out; `occasion` says why, in words. */
   abandon(occasion: string): void {
-    const dropped: unknown[] = []
-    this.#pending?.release((_message, value) => dropped.push(value))
-    this.#pending = undefined
-    const sessions = listOf(this.#sessions)
-    this.#sessions = undefined
-    for (const session of sessions) dropped.push(...session.close())
+    const dropped = this.#outgoing?.close() ?? []
     this.#end()
     if (dropped.length > 0) this.user.onfailure(abandoned(this.topic, occasion, dropped), this)
   }
@@ -189,8 +173,6 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
   /** The connection is gone, and with it what was on its way. */
   destroy(): void {
     this.#channel = undefined
-    this.#pending?.release(() => undefined)
-    this.#pending = undefined
     this.#end()
   }
 
@@ -203,7 +185,6 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
       return this.#begin(channel)
     } catch (error) {
       if (!PeersocketsError.is(error)) throw error
-      this.#channel = undefined
       this.#fail(error)
       return undefined
     }
@@ -211,19 +192,16 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
 
   onsessionend(channel: SessionChannel): void {
     this.#silent = withoutOne(this.#silent, channel)
-    const session = listOf(this.#sessions).find(other => other.channel === channel)
-    if (session === undefined) return
-    this.#sessions = withoutOne(this.#sessions, session)
-    const dropped = session.close()
+    const dropped = this.#outgoing?.remove(channel) ?? []
     if (dropped.length > 0) this.onfailure(located(absent(this.topic), this.topic, dropped))
     this.#onprogress()
   }
 
   onpresence(): void {
     if (this.readiness === 'ready') this.#release()
-    const present = this.#channel?.present ?? false
-    if (this.#state !== 'joined' || present === this.present) return
-    this.present = present
+    const next = this.#channel?.present ? 'present' : 'absent'
+    if (!this.#isJoined() || next === this.#state) return
+    this.#state = next
     this.user.onpresence(this)
   }
 
@@ -239,141 +217,97 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
 
   /** The first frame of a session in which nothing was said until now. */
   receive(frame: Buffer, channel: SessionChannel): void {
-    if (this.#state !== 'joined') return
-    this.#wake()
+    if (!this.#isJoined()) return
+    this.#makeOutgoing()
     channel.receiver?.receive(frame, channel)
   }
 
-  #dispatch(message: Buffer, value: unknown, frame: Buffer | undefined): void {
-    this.#wake()
-    const sessions = this.#sessions
-    // One nearly always.
-    if (sessions instanceof TopicSession) sessions.sender.enqueue(message, value, frame)
-    else for (const { sender } of listOf(sessions)) sender.enqueue(message, value, frame)
+  /** Something is said: sessions that were silent begin. */
+  #makeOutgoing(): Outgoing {
+    this.#outgoing ??= new Outgoing()
+    if (this.#silent !== undefined) {
+      const channels = listOf(this.#silent)
+      this.#silent = undefined
+      for (const channel of channels) channel.receiver = this.#begin(channel)
+    }
+    return this.#outgoing
   }
 
-  /** Something is said in sessions that were silent. */
-  #wake(): void {
-    if (this.#silent === undefined) return
-    const channels = listOf(this.#silent)
-    this.#silent = undefined
-    for (const channel of channels) channel.receiver = this.#begin(channel)
-  }
-
-  #begin(channel: SessionChannel): TopicSession {
+  #begin(channel: SessionChannel): FrameReceiver {
     const { user } = this
     const session = new TopicSession(channel, user.name, user.definition, this.connection, {
       onmessage: message => user.onmessage(message, this),
       incoming: {
         ondropped: error => {
-          if (this.#state === 'joined') user.onreject(error, this)
+          if (this.#isJoined()) user.onreject(error, this)
         },
         onidle: () => undefined
       },
       outgoing: { ondropped: error => this.onfailure(error), onidle: () => this.#onprogress() }
     })
-    this.#sessions = withOne(this.#sessions, session)
-    return session
+    this.#outgoing ??= new Outgoing()
+    this.#outgoing.add(session)
+    return session.receiver
   }
 
-  #fail(obstacle: PeersocketsError): void {
-    this.#obstacle = located(obstacle, this.topic)
-    this.onfailure(this.#obstacle)
+  #fail(cause: PeersocketsError): void {
+    const obstacle = located(cause, this.topic)
+    this.#channel = new UnopenedTopic(obstacle)
+    this.onfailure(obstacle)
     this.#reject()
   }
 
   #absence(): PeersocketsError {
-    return this.#obstacle ?? this.#channel?.absence() ?? absent(this.topic)
+    return this.#channel?.absence() ?? absent(this.topic)
   }
 
-  #hold(message: Buffer, value: unknown): void {
-    this.#pending ??= new PendingMessages(this.connection.outgoing, () => this.#reject())
-    this.#pending.hold(message, value)
+  #isJoined(): boolean {
+    return this.#state === 'absent' || this.#state === 'present'
   }
 
-  /** The peer is there: what was held goes. */
+  /** The peer is there: what was held for it goes. */
   #release(): void {
-    const pending = this.#pending
-    if (pending === undefined) return
-    // Here until all have gone: an app that is told of one that cannot go may leave the topic.
-    pending.release((message, value) => {
+    if (!this.#outgoing?.holding) return
+    const outgoing = this.#makeOutgoing()
+    outgoing.release((message, value) => {
       try {
-        this.#dispatch(message, value, undefined)
+        outgoing.enqueue(message, value, undefined)
       } catch (error) {
         if (!PeersocketsError.is(error)) throw error
         this.onfailure(located(error, this.topic, [value]))
       }
     })
-    this.#pending = undefined
     if (this.#state === 'leaving') this.flush()
     this.#onprogress()
   }
 
-  /** The peer is not there: what was held is dropped, and each message is reported. */
+  /** The peer is not there: what was held for it is dropped, and each message is reported. */
   #reject(): void {
-    const pending = this.#pending
-    if (pending === undefined) return
-    pending.release((_message, value) => this.onfailure(located(this.#absence(), this.topic, [value])))
-    this.#pending = undefined
+    if (!this.#outgoing?.holding) return
+    const absence = this.#absence()
+    this.#outgoing.release((_message, value) => this.onfailure(located(absence, this.topic, [value])))
     this.#onprogress()
   }
 
-  /** Whether nothing is left to send. */
-  #isDone(): boolean {
-    return this.#pending === undefined && listOf(this.#sessions).every(({ sender }) => sender.idle)
-  }
-
-  /** Grows while asynchronous middleware gets on. */
-  #progress(): number {
-    return listOf(this.#sessions).reduce((sum, { sender }) => sum + sender.progress, 0)
-  }
-
   #onprogress(): void {
-    if (this.#state !== 'leaving' && this.#waiting === undefined) return
+    const outgoing = this.#outgoing
+    if (!outgoing?.awaited) return
     // What layers for messages have let through last is in a batch by now, which nobody would tell us of.
-    for (const { sender } of listOf(this.#sessions)) sender.flush()
-    if (!this.#isDone()) return
+    outgoing.flush()
+    if (!outgoing.idle) return
     if (this.#state === 'leaving') this.#end()
-    else this.#tellSent()
-  }
-
-  #tellSent(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    for (const resolve of waiting) resolve()
+    else outgoing.finish()
   }
 
   #end(): void {
+    const [channel, outgoing] = [this.#channel, this.#outgoing]
     this.#state = 'left'
-    this.#channel?.close()
     this.#channel = undefined
-    const sessions = listOf(this.#sessions)
-    this.#sessions = undefined
     this.#silent = undefined
-    for (const session of sessions) session.close()
+    this.#outgoing = undefined
+    closeTopic(this.connection, channel)
+    outgoing?.close()
     this.connection.leaving.delete(this)
-    this.#leaving?.finish()
-    this.#leaving = undefined
-    this.#tellSent()
+    outgoing?.finish()
   }
-}
-
-const FINISHED = Promise.resolve()
-
-/** A topic that was left, while something of it is still on its way out. */
-interface Leaving {
-  readonly finished: Promise<void>
-  finish(): void
-}
-
-function leaving(progress: () => number, onexpire: () => void): Leaving {
-  const timeout = new ProgressTimeout(progress, onexpire)
-  let finish: () => void = () => undefined
-  const finished = new Promise<void>(resolve => {
-    finish = () => {
-      timeout.end()
-      resolve()
-    }
-  })
-  return { finished, finish }
 }

@@ -8,16 +8,6 @@ export function congested(topic: string, queued: number): PeersocketsError {
   return new PeersocketsError('ERR_PEER_CONGESTED', text, { topic })
 }
 
-export function tooLarge(
-  topic: string,
-  length: number,
-  maxFrameBytes: number,
-  dropped: readonly unknown[] = []
-): PeersocketsError {
-  const text = `A frame of ${length} bytes is more than the ${maxFrameBytes} that this connection carries: send it in parts.`
-  return new PeersocketsError('ERR_MESSAGE_TOO_LARGE', text, { topic, dropped })
-}
-
 /** `occasion` is what ended the wait of the messages, in words. */
 export function abandoned(topic: string, occasion: string, dropped: readonly unknown[]): PeersocketsError {
   const text = `Topic ${topic} was left while messages were on their way out, and ${occasion}: they were dropped.`
@@ -27,11 +17,6 @@ export function abandoned(topic: string, occasion: string, dropped: readonly unk
 export function unopened(topic: string, cause: unknown): PeersocketsError {
   const text = `Topic ${topic} cannot be opened on this connection: ${reasonOf(cause)}`
   return new PeersocketsError('ERR_CLOSED', text, { topic, cause })
-}
-
-export function unsent(topic: string, cause: unknown, dropped: readonly unknown[]): PeersocketsError {
-  const text = `The connection refused the frame: ${reasonOf(cause)}`
-  return new PeersocketsError('ERR_CLOSED', text, { topic, cause, dropped })
 }
 
 export function receiverCongested(topic: string): PeersocketsError {

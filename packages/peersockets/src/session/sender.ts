@@ -1,13 +1,12 @@
-import { PeersocketsError } from '../errors.js'
 import type { Backlog } from '../pipeline/backlog.js'
 import type { FrameSink } from '../pipeline/frame-sink.js'
 import type { Headroom } from '../pipeline/headroom.js'
 import type { Layers, OpenLayer } from '../pipeline/layers.js'
 import { MiddlewareQueue, type QueueEvents } from '../pipeline/middleware-queue.js'
+import { Outlet } from '../pipeline/outlet.js'
 import type { BlockPool } from '../wire/block-pool.js'
-import type { SessionChannel } from '../wire/topic-channel.js'
+import type { SessionChannel } from '../wire/session-channel.js'
 import { Batch } from './batch.js'
-import { tooLarge, unsent } from './send-errors.js'
 
 /** The way out of one session: message layers, batch, frame layers, channel, each of which hands on to the next. */
 export class Sender {
@@ -66,28 +65,5 @@ export class Sender {
     return [this.#frames?.close(), this.#batch?.clear(), this.#messages?.close()].flatMap(
       values => values ?? []
     )
-  }
-}
-
-/** Where frames leave the session. */
-class Outlet implements FrameSink {
-  /** The channel copies at once. */
-  readonly busy = false
-  readonly #topic: string
-  readonly #channel: SessionChannel
-
-  constructor(topic: string, channel: SessionChannel) {
-    this.#topic = topic
-    this.#channel = channel
-  }
-
-  take(frame: Buffer, values: readonly unknown[]): void {
-    const { maxFrameBytes } = this.#channel
-    if (frame.length > maxFrameBytes) throw tooLarge(this.#topic, frame.length, maxFrameBytes, values)
-    try {
-      this.#channel.write(frame)
-    } catch (cause) {
-      throw PeersocketsError.is(cause) ? cause : unsent(this.#topic, cause, values)
-    }
   }
 }

@@ -2,7 +2,7 @@ import { Headroom } from '../pipeline/headroom.js'
 import { Layers } from '../pipeline/layers.js'
 import type { QueueEvents } from '../pipeline/middleware-queue.js'
 import type { Peer } from '../plugin.js'
-import type { FrameReceiver, SessionChannel } from '../wire/topic-channel.js'
+import type { SessionChannel } from '../wire/session-channel.js'
 import { middlewareSession } from './middleware-session.js'
 import type { PeerConnection } from './peer-connection.js'
 import { Receiver } from './receiver.js'
@@ -17,9 +17,9 @@ export interface SessionEvents {
 }
 
 /** A topic with one peer, from the moment they meet in it: the layers, the way out and the way in. */
-export class TopicSession implements FrameReceiver {
+export class TopicSession {
   readonly sender: Sender
-  readonly #receiver: Receiver
+  readonly receiver: Receiver
   readonly #layers: Layers | undefined
 
   /** Throws a `PeersocketsError` if a middleware does. */
@@ -38,7 +38,7 @@ export class TopicSession implements FrameReceiver {
       this.#layers = new Layers(topic, middleware, sessionOf, error => events.outgoing.ondropped(error))
     }
     this.sender = new Sender(topic, batch, this.#layers, channel, outgoing, pool, headroom, events.outgoing)
-    this.#receiver = new Receiver(
+    this.receiver = new Receiver(
       topic,
       batch,
       this.#layers,
@@ -49,18 +49,14 @@ export class TopicSession implements FrameReceiver {
     )
   }
 
-  receive(frame: Buffer): void {
-    this.#receiver.receive(frame)
-  }
-
   /** Nothing is delivered any more; what is to be sent still goes out. */
   stopReceiving(): void {
-    this.#receiver.close()
+    this.receiver.close()
   }
 
   /** It is over. Gives the values of what was not sent. */
   close(): readonly unknown[] {
-    this.#receiver.close()
+    this.receiver.close()
     const dropped = this.sender.close()
     this.#layers?.close()
     return dropped

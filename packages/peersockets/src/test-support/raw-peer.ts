@@ -186,9 +186,7 @@ export class RawPeer {
   /** The numbers under which the other side has opened a topic that he knows, the latest last. */
   numbersOf(name: string, secret?: Buffer): number[] {
     const remote = this.#tags.remote(name, secret)
-    return this.of('open').flatMap(({ number, tag }) =>
-      `#${tag.toString('latin1')}` === remote ? [number] : []
-    )
+    return this.of('open').flatMap(({ number, tag }) => (tag.toString('latin1') === remote ? [number] : []))
   }
 
   /** What he heard of one kind. */

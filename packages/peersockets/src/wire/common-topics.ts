@@ -1,24 +1,24 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Connection } from '../transport/transport.js'
-import { MAX_FAILED_CHECKS, MAX_MATCHES, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
-import { type Acceptance, acceptBody, headerOf, KIND, MAX_TOPIC_NUMBER } from './frame.js'
+import { Acceptances } from './acceptances.js'
+import { MAX_MATCHES, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
+import { type Acceptance, headerOf, KIND } from './frame.js'
 import type { Introduction } from './introduction.js'
 import { LocalTopics } from './local-topics.js'
-import { Match } from './match.js'
+import { Matches } from './matches.js'
 import type { PacketWriter } from './packet-writer.js'
 import { PendingMatches } from './pending-matches.js'
-import type { PrivateTopic } from './private-topic.js'
-import { randomValue } from './random-values.js'
+import { PrivateTopic } from './private-topic.js'
 import { RemoteTopics } from './remote-topics.js'
-import { listOf, withOne, withoutOne } from './several.js'
-import { TopicTags, type Vouched } from './tag.js'
+import type { TopicMember } from './session-channel.js'
+import { listOf } from './several.js'
+import { TopicTags } from './tag.js'
+import { TopicLink } from './topic-link.js'
 import {
-  altered,
   malformed,
   notAccepted,
   numbersUsedUp,
   peerIsFull,
-  tooManyMatches,
   tooManyTopics,
   tooMuchUnread
 } from './wire-errors.js'
@@ -37,20 +37,17 @@ export interface CommonTopicsEvents {
 
 /** The topics of two peers on one connection, and how they find those that they have in common (SPEC, "Matches"). */
 export class CommonTopics {
-  /** Topics that the peer lets us open. */
-  maxTopics = 0
-  /** The peer has told all that it is in, as far as it has got. */
-  synced = false
   readonly #connection: Connection
   readonly #introduction: Introduction
   readonly #packets: PacketWriter
   readonly #events: CommonTopicsEvents
+  readonly #link: TopicLink
+  readonly #tags: TopicTags
   readonly #local = new LocalTopics()
   readonly #remote = new RemoteTopics()
   readonly #pending = new PendingMatches(topic => this.#onoverdue(topic))
-  #tags: TopicTags | undefined
-  #opened = 0
-  #lastNumber = 0
+  readonly #acceptances: Acceptances
+  readonly #matches: Matches
   /** Those that the peer has left in the packet that is being read. */
   #left: PrivateTopic[] = []
   /** An OPEN that we have closed, and that the peer has gone on using in the packet that is being read; 0 if there is none. */
@@ -66,61 +63,56 @@ export class CommonTopics {
     this.#introduction = introduction
     this.#packets = packets
     this.#events = events
-  }
-
-  /** How the peer would call a topic. Throws `ERR_NO_KEY_EXPORT`. */
-  tagOf(name: string, secret: Buffer | undefined): string {
-    return this.#makeTags().remote(name, secret)
+    this.#link = new TopicLink(connection.maxFrameBytes, packets)
+    this.#tags = new TopicTags(connection)
+    this.#acceptances = new Acceptances(introduction, this.#tags)
+    this.#matches = new Matches(this.#local, this.#remote, this.#pending, this.#acceptances, packets, error =>
+      events.onviolation(error)
+    )
   }
 
   /** Whether the peer has a topic of that name open that has no secret, and that we are not in. */
   hasOpen(name: string): boolean {
-    return this.#remote.size > 0 && this.#remote.numbersOf(this.tagOf(name, undefined), [], 1).length > 0
+    return (
+      this.#remote.size > 0 && this.#remote.numbersOf(this.#tags.remote(name, undefined), [], 1).length > 0
+    )
   }
 
-  join(topic: PrivateTopic): void {
+  /** Throws `ERR_NO_KEY_EXPORT`. */
+  join(member: TopicMember): PrivateTopic {
+    const topic = new PrivateTopic(this.#link, this.#tags.remote(member.topic, member.secret()), member)
     this.#local.add(topic)
     this.#open(topic)
+    return topic
   }
 
   leave(topic: PrivateTopic): void {
-    const { number } = topic
-    if (!this.#local.delete(topic)) return
-    const matches = listOf(topic.matches)
-    topic.matches = undefined
-    for (const match of matches) {
-      match.state = 'closed'
-      this.#pending.delete(match)
-      this.#remote.remove(match, number)
-    }
-    if (number > 0) this.#close(number)
+    this.#matches.leave(topic)
   }
 
-  /** Tells the peer all that we are in. */
-  openAll(): void {
+  /** Tells a peer that lets us open `maxTopics` all that we are in. */
+  openAll(maxTopics: number): void {
+    this.#local.maxTopics = maxTopics
     for (const topic of [...this.#local]) this.#open(topic)
     this.#packets.append(headerOf(0, KIND.synced), EMPTY)
   }
 
   /** All that the peer has told is void, and so is what it was told. */
   reset(): void {
-    this.synced = false
-    this.#opened = 0
-    this.#lastNumber = 0
+    this.#link.synced = false
     this.#missed = 0
     this.#remote.clear()
     this.#pending.clear()
     const topics = [...this.#local]
     // All of them first: an app that is told of one may leave another, of which the peer is not to be told any more.
-    for (const topic of topics) this.#local.withdraw(topic)
-    for (const topic of topics) for (const match of listOf(topic.matches)) this.#end(match)
+    this.#local.reset()
+    for (const topic of topics) for (const match of listOf(topic.matches)) this.#matches.end(match)
   }
 
   /** Nobody uses the connection any more. */
   end(): void {
     this.reset()
-    this.#tags?.wipe()
-    this.#tags = undefined
+    this.#tags.wipe()
   }
 
   onopen(number: number, tag: string): void {
@@ -132,31 +124,18 @@ export class CommonTopics {
       return
     }
     this.#remote.open(number, tag)
-    for (const topic of this.#local.find(tag)) if (topic.number > 0) this.#match(topic, number)
+    for (const topic of this.#local.find(tag)) if (topic.number > 0) this.#matches.add(topic, number)
   }
 
-  /** The peer has accepted an OPEN of ours. One that no match of it vouches for was changed on the way. */
+  /** The peer has accepted an OPEN of ours. */
   onaccept(number: number, acceptance: Acceptance): void {
     const topic = this.#local.awaited(number)
-    if (topic === undefined || topic.failedChecks >= MAX_FAILED_CHECKS) return
-    const pending = listOf(topic.matches).filter(({ state }) => state === 'pending')
-    if (pending.length === 0) return
-    const { topic: name } = topic.member
-    const secret = topic.member.secret()
-    for (const match of pending) {
-      const vouched = this.#receivedOn(match, acceptance)
-      if (this.#makeTags().vouches(name, secret, vouched, acceptance.check)) {
-        this.#accept(match, acceptance)
-        return
-      }
-      topic.failedChecks++
-    }
-    topic.member.onfailure(altered(name))
+    if (topic !== undefined) this.#matches.accept(topic, acceptance)
   }
 
   onsynced(): void {
-    if (this.synced) return
-    this.synced = true
+    if (this.#link.synced) return
+    this.#link.synced = true
     for (const topic of [...this.#local]) if (topic.matches === undefined) topic.member.ondecided()
   }
 
@@ -169,7 +148,7 @@ export class CommonTopics {
 
   onclose(number: number): void {
     for (const match of this.#remote.close(number)) {
-      this.#end(match)
+      this.#matches.end(match)
       this.#left.push(match.topic)
     }
   }
@@ -183,7 +162,7 @@ export class CommonTopics {
     if (this.#left.length === 0) return
     const left = this.#left
     this.#left = []
-    for (const topic of left) if (this.synced && topic.matches === undefined) topic.member.ondecided()
+    for (const topic of left) if (this.#link.synced && topic.matches === undefined) topic.member.ondecided()
   }
 
   /** Why an OPEN of the peer's is passed over. */
@@ -198,120 +177,20 @@ export class CommonTopics {
     // An app that was told of another topic may have left this one, or ended the connection.
     if (this.#introduction.remote === undefined || !this.#local.has(topic)) return
     const { topic: name } = member
-    const number = this.#opened < this.maxTopics ? this.#takeNumber() : undefined
+    const { full: isFull, maxTopics } = this.#local
+    const number = isFull ? undefined : this.#local.takeNumber()
     if (number === undefined) {
-      const isFull = this.#opened >= this.maxTopics
-      member.onfailure(isFull ? peerIsFull(name, this.maxTopics) : numbersUsedUp(name))
+      member.onfailure(isFull ? peerIsFull(name, maxTopics) : numbersUsedUp(name))
       return
     }
-    this.#opened++
     this.#local.announce(topic, number)
-    this.#packets.append(headerOf(number, KIND.open), this.#makeTags().local(name, member.secret()))
+    this.#acceptances.forgetFailures(topic)
+    this.#packets.append(headerOf(number, KIND.open), this.#tags.local(name, member.secret()))
     // One more than may be, which is told: once, however often the peer has opened the topic.
     for (const remote of this.#remote.numbersOf(tag, this.#local.find(tag), MAX_MATCHES + 1)) {
-      this.#match(topic, remote)
+      this.#matches.add(topic, remote)
       // An app that is told of it may leave the topic.
       if (topic.number !== number) return
-    }
-  }
-
-  #close(number: number): void {
-    this.#opened--
-    this.#packets.append(headerOf(number, KIND.close), EMPTY)
-  }
-
-  #match(topic: PrivateTopic, remoteOpen: number): void {
-    const { member } = topic
-    const others = listOf(topic.matches)
-    const isTaken = others.some(({ number }) => number === topic.number)
-    const isFull = others.length >= MAX_MATCHES
-    const number = isFull ? undefined : isTaken ? this.#takeNumber() : topic.number
-    if (number === undefined) {
-      member.onfailure(isFull ? tooManyMatches(member.topic) : numbersUsedUp(member.topic))
-      return
-    }
-    const value = randomValue()
-    const match = new Match(topic, remoteOpen, number, value)
-    topic.matches = withOne(topic.matches, match)
-    this.#remote.add(match)
-    this.#pending.add(match)
-    this.#local.awaitAccept(topic)
-    const { pipelineId } = member
-    const vouched: Vouched = {
-      sender: this.#introduction.local,
-      receiver: this.#introduction.addressee,
-      receiverOpen: remoteOpen,
-      senderOpen: topic.number,
-      number,
-      value,
-      pipelineId
-    }
-    const check = this.#makeTags().vouch(member.topic, member.secret(), vouched)
-    const acceptance = { distance: number - topic.number, value, check, pipelineId }
-    this.#packets.append(headerOf(remoteOpen, KIND.accept), acceptBody(acceptance))
-  }
-
-  #receivedOn({ topic, remoteOpen }: Match, { distance, value, pipelineId }: Acceptance): Vouched {
-    return {
-      sender: this.#introduction.addressee,
-      receiver: this.#introduction.local,
-      receiverOpen: topic.number,
-      senderOpen: remoteOpen,
-      number: remoteOpen + distance,
-      value,
-      pipelineId
-    }
-  }
-
-  #accept(match: Match, { distance, value, pipelineId }: Acceptance): void {
-    const { topic } = match
-    const { member } = topic
-    if (!this.#remote.receive(match, match.remoteOpen + distance)) {
-      topic.failedChecks++
-      this.#events.onviolation(malformed('an ACCEPT'))
-      return
-    }
-    this.#pending.accept(match)
-    if (pipelineId !== member.pipelineId) {
-      match.state = 'mismatched'
-      match.remotePipelineId = pipelineId
-      this.#local.onaccept(topic)
-      member.onfailure(match.mismatch())
-      member.ondecided()
-      return
-    }
-    match.complete(value)
-    this.#local.onaccept(topic)
-    const receiver = member.onsession(match)
-    match.forgetId()
-    // The session may have been ended by what was told of it.
-    if (match.state !== 'open') return
-    if (receiver === undefined) {
-      // Others of the topic may go on, of which the member is to be told.
-      this.#endAll(topic)
-      this.leave(topic)
-      return
-    }
-    match.receiver = receiver
-    member.onpresence()
-  }
-
-  #end(match: Match): void {
-    const { topic, state } = match
-    match.state = 'closed'
-    match.receiver = undefined
-    topic.matches = withoutOne(topic.matches, match)
-    this.#pending.delete(match)
-    if (state !== 'open') return
-    topic.member.onsessionend(match)
-    topic.member.onpresence()
-  }
-
-  /** We end all matches of a topic, and the peer has it open still. */
-  #endAll(topic: PrivateTopic): void {
-    for (const match of listOf(topic.matches)) {
-      this.#remote.remove(match, topic.number)
-      this.#end(match)
     }
   }
 
@@ -322,21 +201,12 @@ export class CommonTopics {
     topic.member.onfailure(notAccepted(topic.member.topic))
     // The member may have left.
     if (topic.number !== number) return
-    this.#endAll(topic)
+    this.#matches.endAll(topic)
     if (topic.number !== number) return
     this.#local.withdraw(topic)
     // Once more: it does not listen if it has missed the first one.
     this.#events.greet()
-    this.#close(number)
+    this.#matches.close(number)
     this.#open(topic)
-  }
-
-  #takeNumber(): number | undefined {
-    return this.#lastNumber >= MAX_TOPIC_NUMBER ? undefined : ++this.#lastNumber
-  }
-
-  #makeTags(): TopicTags {
-    this.#tags ??= new TopicTags(this.#connection)
-    return this.#tags
   }
 }

@@ -5,11 +5,10 @@ import { tagText } from './tag.js'
 
 /** A topic as far as the table looks at it, with a tag that begins with `start`. */
 function topicWith(start: string): PrivateTopic {
-  const topic: Pick<PrivateTopic, 'tag' | 'number' | 'matches' | 'failedChecks'> = {
+  const topic: Pick<PrivateTopic, 'tag' | 'number' | 'matches'> = {
     tag: tagText(Buffer.alloc(16, start.padEnd(16, '.'), 'latin1')),
     number: 0,
-    matches: undefined,
-    failedChecks: 0
+    matches: undefined
   }
   // The rest is for those who are in the topic.
   return Object.assign(Object.create(null), topic)

@@ -1,3 +1,4 @@
+import { MAX_TOPIC_NUMBER } from './frame.js'
 import type { PrivateTopic } from './private-topic.js'
 import { listOf, type Several, withOne, withoutOne } from './several.js'
 import { isSameTag, ownTagIndex } from './tag.js'
@@ -7,6 +8,10 @@ import { isSameTag, ownTagIndex } from './tag.js'
  * the peer's ACCEPT is to come.
  */
 export class LocalTopics {
+  /** Topics that the peer lets us open. */
+  maxTopics = 0
+  #opened = 0
+  #lastNumber = 0
   readonly #awaited = new Map<number, PrivateTopic>()
   readonly #byTag = new Map<number, Several<PrivateTopic>>()
 
@@ -44,10 +49,25 @@ export class LocalTopics {
     return true
   }
 
+  /** Whether the peer takes no topic more. */
+  get full(): boolean {
+    return this.#opened >= this.maxTopics
+  }
+
+  /** A number that we have not used; undefined if there is none left. */
+  takeNumber(): number | undefined {
+    return this.#lastNumber >= MAX_TOPIC_NUMBER ? undefined : ++this.#lastNumber
+  }
+
   /** The peer is told of a topic, under `number`. */
   announce(topic: PrivateTopic, number: number): void {
+    this.#opened++
     topic.number = number
-    topic.failedChecks = 0
+  }
+
+  /** The peer is told that a topic which it was told of is closed. */
+  onclose(): void {
+    this.#opened--
   }
 
   /** The peer is to accept our OPEN, or another match of it. */
@@ -59,6 +79,13 @@ export class LocalTopics {
   onaccept(topic: PrivateTopic): void {
     const isPending = listOf(topic.matches).some(({ state }) => state === 'pending')
     if (!isPending) this.#awaited.delete(topic.number)
+  }
+
+  /** All that the peer was told is void. */
+  reset(): void {
+    this.#opened = 0
+    this.#lastNumber = 0
+    for (const topic of this) this.withdraw(topic)
   }
 
   /** What the peer was told of a topic is void. */

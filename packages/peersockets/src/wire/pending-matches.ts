@@ -1,7 +1,6 @@
 import { startTimeout, type Timeout } from '../timeout.js'
 import { ACCEPT_TIMEOUT_MS } from './bounds.js'
-import type { Match } from './match.js'
-import type { PrivateTopic } from './private-topic.js'
+import type { Match, PrivateTopic } from './private-topic.js'
 
 /** How often in a row a topic is opened anew because the peer does not accept it. */
 const MAX_ATTEMPTS = 3

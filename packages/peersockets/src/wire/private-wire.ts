@@ -3,17 +3,17 @@ import { startTimeout, type Timeout } from '../timeout.js'
 import { sharedOn } from '../transport/shared.js'
 import type { Channel, Connection } from '../transport/transport.js'
 import type { BlockPool } from './block-pool.js'
-import { FRAME_OVERHEAD_BYTES, GREETING_INTERVAL_MS, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
+import { GREETING_INTERVAL_MS, MAX_REMOTE_TOPICS, MAX_UNREAD_BYTES } from './bounds.js'
 import { CommonTopics } from './common-topics.js'
 import { type Frame, headerOf, helloBody, KIND, PING_ID, PONG_ID, pingBody, readFrame } from './frame.js'
 import { Greetings } from './greetings.js'
 import { Introduction } from './introduction.js'
 import { PacketWriter } from './packet-writer.js'
 import { Pings } from './pings.js'
-import { PrivateTopic } from './private-topic.js'
+import type { PrivateTopic } from './private-topic.js'
 import { readSequence } from './sequence.js'
+import type { TopicMember } from './session-channel.js'
 import { tagText } from './tag.js'
-import type { TopicChannel, TopicMember } from './topic-channel.js'
 import { malformed, refused, tooManyGreetings } from './wire-errors.js'
 
 const PROTOCOL = 'peersockets/v1'
@@ -36,7 +36,6 @@ export class PrivateWire {
     return sharedOn(connection.identity, 'wire/1', () => new PrivateWire(connection, pool))
   }
 
-  readonly maxBodyBytes: number
   readonly #connection: Connection
   readonly #users = new Set<WireUser>()
   readonly #packets: PacketWriter
@@ -54,17 +53,11 @@ export class PrivateWire {
   private constructor(connection: Connection, pool: BlockPool) {
     this.#connection = connection
     this.#packets = new PacketWriter(pool, packet => this.#write(packet))
-    this.maxBodyBytes = connection.maxFrameBytes - FRAME_OVERHEAD_BYTES
     this.#topics = new CommonTopics(connection, this.#introduction, this.#packets, {
       onviolation: error => this.#onviolation(error),
       greet: () => this.#hello(),
       beginAnew: () => this.#beginAnew()
     })
-  }
-
-  /** Whether the peer may still open topics that it had when we met. */
-  get undecided(): boolean {
-    return !this.#topics.synced
   }
 
   /** Bytes that go out at the end of the tick. */
@@ -100,10 +93,8 @@ export class PrivateWire {
   }
 
   /** Joins a topic. Throws `ERR_NO_KEY_EXPORT`. */
-  open(member: TopicMember): TopicChannel {
-    const topic = new PrivateTopic(this, this.#topics.tagOf(member.topic, member.secret()), member)
-    this.#topics.join(topic)
-    return topic
+  open(member: TopicMember): PrivateTopic {
+    return this.#topics.join(member)
   }
 
   /** Whether the peer is in the private topic of that name, and we are not: told to apps that join a public one of the name. */
@@ -111,13 +102,9 @@ export class PrivateWire {
     return this.#topics.hasOpen(name)
   }
 
+  /** Leaves a topic. Its sessions end, and its member is told nothing more. */
   close(topic: PrivateTopic): void {
     this.#topics.leave(topic)
-  }
-
-  /** Writes a frame of the session that has `number`. */
-  writeData(number: number, body: Buffer): void {
-    this.#packets.append(headerOf(number, KIND.data), body)
   }
 
   /** Sends what waits for the end of the tick. */
@@ -246,9 +233,8 @@ export class PrivateWire {
       // An app that is told of it may end the connection.
       if (this.#channel === undefined) return
       this.#introduction.meet(instance)
-      this.#topics.maxTopics = maxTopics
       this.#hello()
-      this.#topics.openAll()
+      this.#topics.openAll(maxTopics)
     }
     this.#introduction.address(addressee)
   }

@@ -1,6 +1,6 @@
 import type { PeersocketsError } from '../errors.js'
 import type { Channel, Connection } from '../transport/transport.js'
-import type { FrameReceiver, SessionChannel, TopicChannel, TopicMember } from './topic-channel.js'
+import type { FrameReceiver, SessionChannel, TopicMember } from './session-channel.js'
 import { absent } from './wire-errors.js'
 
 /** Before the name of a topic, in the name of its protocol: what peersockets@1.0.0 uses. */
@@ -11,7 +11,8 @@ export const PUBLIC_PREFIX = 'peersockets/v0/'
  * on the other side understands it. It announces a topic only with its first message, so that a frame is sent whether the
  * peer is known to be there or not: there is one session, from joining to leaving.
  */
-export class PublicTopic implements TopicChannel, SessionChannel {
+export class PublicTopic implements SessionChannel {
+  /** Of the peer: whatever is sent goes out. */
   readonly readiness = 'ready'
   readonly matchId = ''
   /** Nobody tells on wire v0. */
@@ -33,10 +34,12 @@ export class PublicTopic implements TopicChannel, SessionChannel {
     if (this.receiver === undefined) this.#channel.close()
   }
 
+  /** Whether the peer has announced the topic. */
   get present(): boolean {
     return this.receiver !== undefined && this.#channel.remoteOpen
   }
 
+  /** Why the peer is absent. */
   absence(): PeersocketsError {
     return absent(this.#member.topic)
   }
@@ -45,6 +48,7 @@ export class PublicTopic implements TopicChannel, SessionChannel {
     this.#channel.send(frame)
   }
 
+  /** Leaves the topic. Its member is told nothing more. */
   close(): void {
     this.receiver = undefined
     this.#channel.close()

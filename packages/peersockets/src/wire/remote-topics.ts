@@ -1,7 +1,6 @@
 import { MAX_TOPIC_NUMBER } from './frame.js'
-import type { Match } from './match.js'
 import { NumberTable } from './number-table.js'
-import type { PrivateTopic } from './private-topic.js'
+import type { Match, PrivateTopic } from './private-topic.js'
 import { listOf, type Several, withOne, withoutOne } from './several.js'
 import { UnmatchedTopics } from './unmatched-topics.js'
 

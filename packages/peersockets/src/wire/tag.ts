@@ -22,44 +22,52 @@ export interface Vouched {
  * knows the name, and the secret, can make them.
  */
 export class TopicTags {
-  readonly #tag: KeyPair
-  readonly #accept: KeyPair
+  readonly #connection: Pick<Connection, 'exportKey'>
+  /** Made when they are first needed: a connection without private topics may have no keys to give. */
+  #keys: { readonly tag: KeyPair; readonly accept: KeyPair } | undefined
 
-  /** Throws `ERR_NO_KEY_EXPORT`. */
   constructor(connection: Pick<Connection, 'exportKey'>) {
-    this.#tag = keyPairOf(connection, 'wire/v1/tag')
-    this.#accept = keyPairOf(connection, 'wire/v1/accept')
+    this.#connection = connection
   }
 
-  /** How we call a topic. */
+  /** How we call a topic. Throws `ERR_NO_KEY_EXPORT`, as all here do that need a key. */
   local(name: string, secret: Buffer | undefined): Buffer {
-    return this.#tag.send.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES)
+    return this.#makeKeys().tag.send.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES)
   }
 
   /** How the peer calls it, in the form that tables use. */
   remote(name: string, secret: Buffer | undefined): string {
-    return tagText(this.#tag.receive.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES))
+    return tagText(this.#makeKeys().tag.receive.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES))
   }
 
   /** The check of an ACCEPT that we send. */
   vouch(name: string, secret: Buffer | undefined, vouched: Vouched): Buffer {
-    return this.#accept.send.mac(secret, bytesOf(name, vouched)).subarray(0, CHECK_BYTES)
+    return this.#makeKeys().accept.send.mac(secret, bytesOf(name, vouched)).subarray(0, CHECK_BYTES)
   }
 
   /** Whether `check` is that of an ACCEPT which the peer has sent, in a time that does not depend on where it differs. */
   vouches(name: string, secret: Buffer | undefined, vouched: Vouched, check: Buffer): boolean {
-    const right = this.#accept.receive.mac(secret, bytesOf(name, vouched))
+    const right = this.#makeKeys().accept.receive.mac(secret, bytesOf(name, vouched))
     let difference = 0
     for (let at = 0; at < CHECK_BYTES; at++) difference |= (right[at] ?? 0) ^ (check[at] ?? 0)
     return difference === 0
   }
 
-  /** No more are made. */
+  /** Forgets the keys, which are exported anew if more is made. */
   wipe(): void {
-    for (const { send, receive } of [this.#tag, this.#accept]) {
+    for (const { send, receive } of this.#keys === undefined ? [] : [this.#keys.tag, this.#keys.accept]) {
       send.wipe()
       receive.wipe()
     }
+    this.#keys = undefined
+  }
+
+  #makeKeys(): { readonly tag: KeyPair; readonly accept: KeyPair } {
+    this.#keys ??= {
+      tag: keyPairOf(this.#connection, 'wire/v1/tag'),
+      accept: keyPairOf(this.#connection, 'wire/v1/accept')
+    }
+    return this.#keys
   }
 }
 
@@ -118,33 +126,31 @@ function bytesOf(name: string, vouched: Vouched): Buffer {
   ])
 }
 
-/**
- * A tag in the form that tables use, with a character before it: V8 hashes a text of nothing but digits as a number, for which a
- * peer can choose tags that collide.
- */
+/** A tag in the form that tables use: a character is a byte. */
 export function tagText(tag: Buffer): string {
-  return `#${tag.toString('latin1')}`
+  return tag.toString('latin1')
 }
 
 /**
  * What a table finds a tag by: its first half. How long a search takes may tell something of what is searched; so it is
- * believed only when the other half is right too, which {@link isSameTag} looks at without telling.
+ * believed only when the other half is right too, which {@link isSameTag} looks at without telling. A character stands before it:
+ * V8 hashes a text of nothing but digits as a number, for which a peer can choose tags that collide.
  */
 export function tagIndex(tag: string): string {
-  return tag.slice(0, 1 + TAG_BYTES / 2)
+  return `#${tag.slice(0, TAG_BYTES / 2)}`
 }
 
 /** The same for tags that we make, not the peer: a number of 32 bits, for which a table takes less memory. */
 export function ownTagIndex(tag: string): number {
   let index = 0
-  for (let at = 1; at <= 4; at++) index = (index << 8) | tag.charCodeAt(at)
+  for (let at = 0; at < 4; at++) index = (index << 8) | tag.charCodeAt(at)
   return index
 }
 
 /** Whether two tags are equal, in a time that does not depend on where they differ. */
 export function isSameTag(one: string, other: string): boolean {
   let difference = 0
-  for (let at = 0; at <= TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  for (let at = 0; at < TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
   return difference === 0
 }
 

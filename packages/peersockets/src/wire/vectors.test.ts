@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Backlog } from '../pipeline/backlog.js'
 import { Headroom } from '../pipeline/headroom.js'
 import type { Middleware } from '../plugin.js'
-import { Batch, readBatch } from '../session/batch.js'
+import { Batch } from '../session/batch.js'
+import { BatchReader } from '../session/batch-reader.js'
 import { middlewareSession } from '../session/middleware-session.js'
 import { plainJson } from '../test-support/codecs.js'
 import { pipelineIdOf } from '../topic/pipeline-id.js'
@@ -23,13 +24,13 @@ import {
   pingBody,
   readFrame
 } from './frame.js'
-import { Match } from './match.js'
-import { PrivateTopic } from './private-topic.js'
-import { PrivateWire } from './private-wire.js'
+import { PacketWriter } from './packet-writer.js'
+import { Match, PrivateTopic } from './private-topic.js'
 import { PublicTopic } from './public-topic.js'
 import { readSequence, SequenceWriter } from './sequence.js'
+import type { SessionChannel, TopicMember } from './session-channel.js'
 import { TopicTags, tagText, type Vouched } from './tag.js'
-import type { SessionChannel, TopicMember } from './topic-channel.js'
+import { TopicLink } from './topic-link.js'
 
 type Commented<T = { readonly hex: string }> = T & { readonly comment: string }
 
@@ -309,8 +310,8 @@ describe('checks', () => {
 describe('the id of a match', () => {
   test.for(vectors.matchIds)('$comment', ({ values: [one, other], id }) => {
     const idFrom = (ours: string, theirs: string) => {
-      const { initiator } = ends()
-      const topic = new PrivateTopic(PrivateWire.of(initiator, new BlockPool()), '', memberOf('chat'))
+      const link = new TopicLink(0, new PacketWriter(new BlockPool(), () => undefined))
+      const topic = new PrivateTopic(link, '', memberOf('chat'))
       const match = new Match(topic, 1, 1, bytes(ours))
       match.complete(bytes(theirs))
       return match.matchId
@@ -425,6 +426,18 @@ function batched(messages: readonly Buffer[]): Buffer[] {
   for (const message of messages) batch.take(message, [])
   batch.flush()
   return frames
+}
+
+/** The messages of a batch; undefined if it is none. */
+function readBatch(frame: Buffer): Buffer[] | undefined {
+  const messages: Buffer[] = []
+  let isMalformed = false
+  const next = { take: (message: Buffer) => void messages.push(message) }
+  const reader = new BatchReader('chat', next, () => {
+    isMalformed = true
+  })
+  reader.take(frame)
+  return isMalformed ? undefined : messages
 }
 
 describe('batches', () => {

@@ -4,6 +4,7 @@ export { type BitFlip, type BitFlipper, createBitFlipper } from './bit-flipper.j
 export { createHyperswarm, createTestnet, type LoopbackHyperswarmOptions } from './hyperswarm/hyperswarm.js'
 export type { HyperswarmNetwork } from './hyperswarm/hyperswarm-network.js'
 export { type JoinPairOptions, joinPair, type PairMember } from './join-pair.js'
+export type { Links, Network } from './links.js'
 export { type Bootstrap, createBootstrap } from './loopback/bootstrap.js'
 export type { Confinement } from './loopback/confine.js'
 export { createNetworker, type LoopbackNetworkerOptions } from './loopback/networker.js'
@@ -13,7 +14,7 @@ export type { MemoryNetwork, MemorySwarmNetwork } from './memory/memory-network.
 export { MemoryNetworker, type MemoryNetworkerEvents } from './memory/memory-networker.js'
 export { type MemoryPeerInfo, MemorySwarm, type MemorySwarmEvents } from './memory/memory-swarm.js'
 export { settled } from './memory/settled.js'
-export { createNetwork, type Links, type Network, type NetworkOptions, type Networks } from './network.js'
+export { createNetwork, type NetworkOptions, type Networks } from './network.js'
 export type { NetworkerNetwork } from './networker/networker-network.js'
 export {
   createProxy,

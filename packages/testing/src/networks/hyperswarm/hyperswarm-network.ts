@@ -1,5 +1,5 @@
 import type { Attack } from '../attack.js'
-import type { Links } from '../network.js'
+import type { Links } from '../links.js'
 import { type Pair, pairKey, pairs } from '../pairs.js'
 import { type Address, formatAddress } from '../stack/address.js'
 import type { HyperDht, Hyperswarm, UdxSocket } from '../stack/hyperswarm-4.js'

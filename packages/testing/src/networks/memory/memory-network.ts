@@ -1,5 +1,5 @@
 import type { Attack } from '../attack.js'
-import type { Links, Network } from '../network.js'
+import type { Links, Network } from '../links.js'
 import { type Pair, pairKey, pairs } from '../pairs.js'
 import type { SecretStream } from '../stack/secret-stream.js'
 import { createLink, type EncryptingStream, type Link, type LinkEnd } from './memory-link.js'

@@ -17,25 +17,6 @@ export interface SessionChannel {
   write(frame: Buffer): void
 }
 
-/** A topic that we are in, as a wire has it on one connection. */
-export interface TopicChannel {
-  /** The largest frame it carries, in bytes. */
-  readonly maxFrameBytes: number
-  /** Whether the peer is known to be in the topic, with the same pipeline. */
-  readonly present: boolean
-  /**
-   * What becomes of a message that is sent now: `ready`, it goes; `waiting`, the peer has not said yet whether it is in the
-   * topic; `absent`, it is not, or with another pipeline.
-   */
-  readonly readiness: 'ready' | 'waiting' | 'absent'
-  /** The pipeline of a peer that is in the topic with another one. */
-  readonly remotePipelineId: string | undefined
-  /** Why the peer is absent. */
-  absence(): PeersocketsError
-  /** Leaves the topic on this connection. Its sessions end, and nothing is called any more. */
-  close(): void
-}
-
 /** Who is in a topic on a connection, and hears of it. None of these may throw: the network's stack stands below them. */
 export interface TopicMember {
   /** The name of the topic. */
