@@ -124,11 +124,13 @@ describe('an option that nobody would look at', () => {
   test.each([
     ['leave', [123]],
     ['leave', [null]],
-    ['leave', [{}]],
+    ['leave', [{ name: 'chat' }]],
+    ['leave', [undefined]],
+    ['leave', [undefined, { timeout: 1 }]],
     ['leave', [['chat']]],
     ['leave', ['chat', { timout: 1 }]],
     ['leave', ['chat', null]],
-    ['leave', [{ timeout: 1 }]],
+    ['leave', [{ timeout: null }]],
     ['stop', [null]],
     ['stop', [{ timout: 1 }]],
     ['stop', [1_000]],
@@ -170,9 +172,10 @@ describe('an option that nobody would look at', () => {
     }
   )
 
-  test('is refused by combine: what is no network, or a list of them', async () => {
+  test('is refused by combine: what is no network, or a list of them, none at all, or one twice', async () => {
     const { ada } = await crowd()
-    for (const networks of [[null], [{}], [[ada.networker]], [ada.networker, 'x']])
+    const twice = [ada.networker, ada.networker]
+    for (const networks of [[null], [{}], [[ada.networker]], [ada.networker, 'x'], [], twice])
       expect(() => Reflect.apply(combine, undefined, networks)).toThrow(refused)
   })
 })

@@ -222,6 +222,35 @@ describe('a topic', () => {
     expect(heard.sort()).toEqual(['first', 'second', 'second'])
   })
 
+  test.each([
+    [16, true],
+    [300_000, true],
+    [16, false],
+    [300_000, false]
+  ])(
+    'shows no other Peersockets what one writes into a message: %i bytes, private: %s',
+    async (length, isPrivate) => {
+      const {
+        parties: [ada, bob]
+      } = await parties()
+      const others = [new Peersockets(bob.networker), new Peersockets(bob.networker)]
+      const seen: boolean[] = []
+      const options = {
+        private: isPrivate,
+        onmessage(message: Buffer) {
+          seen.push(message.every(byte => byte === 1))
+          message.fill(2)
+        }
+      }
+      for (const sockets of [bob.sockets, ...others]) sockets.join('chat', options)
+      const room = ada.sockets.join('chat', { private: isPrivate })
+      await settled()
+      room.send(Buffer.alloc(length, 1), keyOf(bob))
+      await settled()
+      expect(seen).toEqual([true, true, true])
+    }
+  )
+
   test('of a connection that was up before the constructor ran works', async () => {
     const {
       network,
@@ -374,6 +403,19 @@ describe('leaving', () => {
     ada.sockets.leave(chat)
     expect([...ada.sockets.stats.topics.keys()]).toEqual(['other'])
     expect(rooms.map(room => room.name)).toEqual(['chat', 'chat/1', 'other'])
+  })
+
+  test('all topics takes no topic, and one that is undefined is not all', async () => {
+    const {
+      parties: [ada]
+    } = await parties()
+    for (const name of ['one', 'two']) ada.sockets.join(name)
+    const names = new Map<string, string>()
+    // @ts-expect-error what is not found is undefined
+    await expect(ada.sockets.leave(names.get('three'))).rejects.toThrow('write leave() or leave(options)')
+    expect(ada.sockets.stats.topics.size).toBe(2)
+    await ada.sockets.leave({ timeout: 1000 })
+    expect(ada.sockets.stats.topics.size).toBe(0)
   })
 
   test('a topic that is not joined does nothing', async () => {

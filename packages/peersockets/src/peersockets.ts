@@ -132,12 +132,21 @@ export class Peersockets<P extends Peer = Peer> extends EventEmitter<Peersockets
    * what was accepted for sending has left the process and, where the peer can say so, has arrived; after `timeout` at most.
    * What had not gone by then is reported. Never rejects but for `ERR_INVALID_ARGUMENT`.
    */
-  async leave(topic?: string | Topic, options: CloseOptions = {}): Promise<void> {
-    const timeout = timeoutOf('leave(topic, options)', options)
-    if (topic !== undefined && typeof topic !== 'string' && !(topic instanceof Topic))
+  leave(options?: CloseOptions): Promise<void>
+  leave(topic: string | Topic, options?: CloseOptions): Promise<void>
+  async leave(
+    ...args: readonly [first?: string | Topic | CloseOptions, second?: CloseOptions]
+  ): Promise<void> {
+    const [first, second] = args
+    const isTopic = typeof first === 'string' || first instanceof Topic
+    // A topic that could not be found, and is undefined, must not be all of them.
+    if (args.length > 0 && first === undefined)
       refuse(
-        'leave(topic) takes the name of a topic, or a topic that defineTopic made; without one, all are left.'
+        'leave(topic, options) was given undefined as topic. To leave all topics, write leave() or leave(options).'
       )
+    const topic = isTopic ? first : undefined
+    const options = isTopic ? second : first
+    const timeout = timeoutOf('leave(topic, options)', options === undefined ? {} : options)
     if (this.#stopping !== undefined) {
       await endsWithin(this.#stopping, timeout)
       return
@@ -215,10 +224,10 @@ export class Peersockets<P extends Peer = Peer> extends EventEmitter<Peersockets
     const left = topic.leave()
     const closing = this.#closing
     if (closing === undefined) {
-      await this.#finish(left, connections, timeout)
+      if (left.length > 0 || connections.length > 0) await this.#finish(left, connections, timeout)
       return
     }
-    closing.left.push(left)
+    closing.left.push(...left)
     for (const connection of connections) closing.connections.add(connection)
   }
 
@@ -235,16 +244,18 @@ export class Peersockets<P extends Peer = Peer> extends EventEmitter<Peersockets
     this.#closing = outer
     // What topics that were left before still have to send is waited for as well.
     const before = connections.flatMap(({ leaving }) => [...leaving].map(({ finished }) => finished))
-    await this.#finish(Promise.all([...closing.left, ...before]), [...closing.connections], timeout)
+    await this.#finish([...closing.left, ...before], [...closing.connections], timeout)
   }
 
   /** Waits until topics that were left have sent all, and until that has arrived. */
   async #finish(
-    left: Promise<unknown>,
+    left: readonly Promise<unknown>[],
     connections: readonly PeerConnection<P>[],
     timeout: number
   ): Promise<void> {
-    const done = left.then(() => Promise.all(connections.map(connection => connection.delivered())))
+    const done = Promise.all(left).then(() =>
+      Promise.all(connections.map(connection => connection.delivered()))
+    )
     if (await endsWithin(done, timeout)) return
     // What is told of one peer is told once, however many connections it has.
     const queued = new Map<P, number>()

@@ -97,7 +97,10 @@ export class Protocol {
   }
 
   #onmessage(frame: Buffer): void {
-    for (const user of this.#users) if (!user.closed) user.events.onmessage(frame)
+    // What one of several writes into a frame no other gets to see: each but the last has bytes of its own.
+    const users = this.#users
+    for (const [at, user] of users.entries())
+      if (!user.closed) user.events.onmessage(at < users.length - 1 ? Buffer.from(frame) : frame)
   }
 
   #onopen(channel: MuxChannel): void {

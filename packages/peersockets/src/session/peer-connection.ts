@@ -50,6 +50,8 @@ export class PeerConnection<P extends Peer> {
   /** Names of public topics that the peer has announced. */
   readonly #publicNames = new Set<string>()
   #waiting: (() => void)[] = []
+  /** What those who ask in this tick wait for. */
+  #delivery: Promise<void> | undefined
   /** Whether the connection will tell when bytes have left. */
   #watching = false
   #ended = false
@@ -110,7 +112,15 @@ export class PeerConnection<P extends Peer> {
    * Resolves when what was sent before has left the process and, where the peer can say so, has arrived; or when the connection
    * is gone.
    */
-  async delivered(): Promise<void> {
+  delivered(): Promise<void> {
+    this.#delivery ??= this.#deliver()
+    return this.#delivery
+  }
+
+  async #deliver(): Promise<void> {
+    // Those who ask in one tick, because they leave many topics, share one answer.
+    await Promise.resolve()
+    this.#delivery = undefined
     if (this.#ended) return
     this.privateWire.flush()
     // What a transport holds back for now leaves behind what is sent later: so the question is asked when all has left.

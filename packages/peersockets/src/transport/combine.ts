@@ -1,3 +1,4 @@
+import { refuse } from '../errors.js'
 import type { Peer } from '../plugin.js'
 import { type Network, transportOf } from './network.js'
 import type { NetworkerLike, NetworkerPeer } from './networker-like.js'
@@ -12,6 +13,12 @@ export type PeerOf<N> = N extends Transport<infer P> ? P : N extends NetworkerLi
  */
 export function combine<const N extends readonly Network[]>(...networks: N): Transport<PeerOf<N[number]>>
 export function combine(...networks: readonly Network[]): Transport {
+  if (networks.length === 0)
+    refuse(
+      'combine(...networks) takes the networks to combine, such as combine(hyperswarm(swarm), networker).'
+    )
+  // Its connections would come, and go, twice.
+  if (new Set(networks).size < networks.length) refuse('combine(...networks) takes each network once.')
   return new CombinedTransport(networks.map(network => transportOf(network)))
 }
 

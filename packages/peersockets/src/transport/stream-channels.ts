@@ -107,7 +107,10 @@ class Protocol {
   ) {
     this.extension = stream.registerExtension(name, {
       onmessage: frame => {
-        for (const channel of this.channels) if (!channel.closed) channel.events.onmessage(frame)
+        // What one of several writes into a frame no other gets to see: each but the last has bytes of its own.
+        const channels = this.channels
+        for (const [at, channel] of channels.entries())
+          if (!channel.closed) channel.events.onmessage(at < channels.length - 1 ? Buffer.from(frame) : frame)
       }
     })
   }

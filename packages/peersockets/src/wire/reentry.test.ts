@@ -96,7 +96,7 @@ test('a peer that closes a topic is gone from each Peersockets, whatever an app 
       private: true,
       onpeerleave: () => {
         log.push(name)
-        void sockets.leave(undefined, { timeout: 0 })
+        void sockets.leave({ timeout: 0 })
       }
     })
   raw.send(raw.hello(1), synced())

@@ -59,7 +59,8 @@ class End {
   }
 
   leave(at: number): void {
-    void this.sockets.leave(NAMES[at], { timeout: 0 })
+    const name = NAMES[at]
+    if (name !== undefined) void this.sockets.leave(name, { timeout: 0 })
   }
 
   /** Another one takes the place of the one that is there. */
