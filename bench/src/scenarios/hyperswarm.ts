@@ -1,7 +1,7 @@
 import type { Case, Scenario } from '../contender.js'
 import { buffers } from '../traffic/buffers.js'
 import { CHAT_BYTES, chats } from '../traffic/chats.js'
-import { keyedMsgpackChat } from '../ways/chat-topic.js'
+import { keyedMsgpackChat, signedMsgpackChat } from '../ways/chat-topic.js'
 import { lazily } from '../ways/lazily.js'
 import { type Carrier, messagesOver, overTcp } from '../ways/secret-stream/connection.js'
 import { corkedJson, corkedProtomux, protomux } from '../ways/secret-stream/protomux.js'
@@ -13,7 +13,8 @@ const overHyperswarm = lazily(
 )
 
 const CORKED = 'protomux, corked by hand, Buffers'
-const SIGNED = 'zod + msgpack + hmac({ key })'
+const SIGNED = 'zod + msgpack + hmac()'
+const KEYED = 'zod + msgpack + hmac({ key })'
 
 export const hyperswarm: Scenario = {
   name: 'hyperswarm',
@@ -21,7 +22,7 @@ export const hyperswarm: Scenario = {
   measure: 'rate',
   operation: 'message',
   baselines: [CORKED],
-  ours: [SIGNED],
+  ours: [SIGNED, KEYED],
   cases: [over('TCP', 'a secret stream over TCP', overTcp), over('UDX', 'Hyperswarm 4', overHyperswarm)]
 }
 
@@ -31,13 +32,14 @@ function over(name: string, network: string, carrier: Carrier): Case {
     operations: 100_000,
     alternatives: {
       [CORKED]: stream(messagesOver(carrier, corkedProtomux), buffers(CHAT_BYTES)),
-      [SIGNED]: stream(messagesOver(carrier, topicOverSecretStream(keyedMsgpackChat)), chats()),
+      [SIGNED]: stream(messagesOver(carrier, topicOverSecretStream(signedMsgpackChat)), chats()),
+      [KEYED]: stream(messagesOver(carrier, topicOverSecretStream(keyedMsgpackChat)), chats()),
       'protomux, corked by hand, JSON': stream(messagesOver(carrier, corkedJson), chats()),
       'protomux, Buffers': stream(messagesOver(carrier, protomux), buffers(CHAT_BYTES))
     },
     targets: [
       {
-        what: `The chat object, zod + msgpack + hmac({ key }), over ${network}, against protomux corked by hand that carries as many bytes`,
+        what: `The chat object, zod + msgpack + hmac(), over ${network}, against protomux corked by hand that carries as many bytes`,
         alternative: SIGNED,
         baseline: CORKED,
         reach: 'at least',

@@ -2,6 +2,7 @@ import type { Scenario } from '../contender.js'
 import { broadcast } from './broadcast.js'
 import { hyperswarm } from './hyperswarm.js'
 import { join } from './join.js'
+import { left } from './left.js'
 import { memory } from './memory.js'
 import { oneMore } from './one-more.js'
 import { roundTrip } from './round-trip.js'
@@ -20,5 +21,6 @@ export const scenarios: readonly Scenario[] = [
   oneMore,
   broadcast,
   memory,
+  left,
   hyperswarm
 ]

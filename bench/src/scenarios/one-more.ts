@@ -26,7 +26,7 @@ export const oneMore: Scenario = {
           what: 'Bytes that each end sends for one more topic on a connection with 10,000',
           alternative: PRIVATE,
           reach: 'at most',
-          value: 40
+          value: 56
         }
       ]
     }

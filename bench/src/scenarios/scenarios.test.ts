@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { scenarios } from './index.js'
 
 /** Operations for one turn, where a few hundred are more than it takes to see whether it works. */
-const FEW: Readonly<Record<string, number>> = { broadcast: 3, join: 50, memory: 50, onemore: 20 }
+const FEW: Readonly<Record<string, number>> = { broadcast: 3, join: 50, left: 20, memory: 50, onemore: 20 }
 /** Three turns of the event loop, the last of which is not full. */
 const MESSAGES = 150
 

@@ -1,3 +1,5 @@
+import { ownBytes } from './own-bytes.js'
+
 /**
  * Unsigned LEB128 (SPEC, "Numbers"): seven bits a byte, the lowest first, at most five bytes, and never longer than need
  * be, so that every number has one form.
@@ -51,13 +53,13 @@ export class VarintReader {
     return undefined
   }
 
-  /** The next `length` bytes, as a view; undefined when there are not so many. */
-  take(length: number): Buffer | undefined {
-    const end = this.offset + length
+  /** The next `length` bytes, as a view, or with `own` as {@link ownBytes}; undefined when there are not so many. */
+  take(length: number, own = false): Buffer | undefined {
+    const start = this.offset
+    const end = start + length
     if (end > this.bytes.length) return undefined
-    const view = this.bytes.subarray(this.offset, end)
     this.offset = end
-    return view
+    return own ? ownBytes(this.bytes, start, end) : this.bytes.subarray(start, end)
   }
 
   /** All that is left, as a view. */

@@ -7,18 +7,21 @@ import { malformedBatch } from './send-errors.js'
 /** Takes batches apart (SPEC, "Batches"). */
 export class BatchReader implements FrameSink {
   readonly #topic: string
+  readonly #own: boolean
   readonly #next: FrameSink
   readonly #onreject: (error: PeersocketsError) => void
   #closed = false
 
-  constructor(topic: string, next: FrameSink, onreject: (error: PeersocketsError) => void) {
+  /** `own`: messages get bytes of their own, as far as they would keep much more alive. */
+  constructor(topic: string, own: boolean, next: FrameSink, onreject: (error: PeersocketsError) => void) {
     this.#topic = topic
+    this.#own = own
     this.#next = next
     this.#onreject = onreject
   }
 
   take(frame: Buffer): void {
-    const messages = readSequence(frame, MAX_BATCH_MESSAGES)
+    const messages = readSequence(frame, MAX_BATCH_MESSAGES, this.#own)
     if (messages === undefined) {
       this.#onreject(malformedBatch(this.#topic))
       return

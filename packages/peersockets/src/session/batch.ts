@@ -54,7 +54,7 @@ export class Batch implements FrameSink {
    * Adds a copy of a message. Its {@link frameOf}, if that is known, is not copied where it is all that the batch has. Throws if
    * the batch is full and cannot be sent: what concerns messages added before is told through `ondropped`.
    */
-  take(message: Buffer, values: readonly unknown[], frame?: Buffer): void {
+  add(message: Buffer, value: unknown, frame: Buffer | undefined): void {
     const messages = this.#messages
     if (messages.length + SequenceWriter.cost(message.length) > FULL_BYTES) this.flush()
     const first = this.empty
@@ -62,9 +62,14 @@ export class Batch implements FrameSink {
     if (frame !== undefined && first) messages.borrow(frame)
     else messages.append(message)
     this.#backlog.add(messages.length - before)
-    for (const value of values) this.#values.push(value)
-    if (messages.length >= FULL_BYTES || messages.count >= MAX_BATCH_MESSAGES) this.#passFull(values)
+    this.#values.push(value)
+    if (messages.length >= FULL_BYTES || messages.count >= MAX_BATCH_MESSAGES) this.#passFull(value)
     else if (first) flushAtEndOfTick(this)
+  }
+
+  /** The same for a message that has passed layers, with what was sent as its only value. */
+  take(message: Buffer, [value]: readonly unknown[]): void {
+    this.add(message, value, undefined)
   }
 
   /** Sends what is in it. What fails is told through `ondropped`: the callers have returned. */
@@ -86,15 +91,15 @@ export class Batch implements FrameSink {
     return values
   }
 
-  /** `latest` are the values whose caller is waiting. */
-  #passFull(latest: readonly unknown[]): void {
-    const earlier = this.#values.slice(0, this.#values.length - latest.length)
+  /** The caller who has sent `latest` is waiting. */
+  #passFull(latest: unknown): void {
+    const earlier = this.#values.slice(0, -1)
     try {
       this.#pass()
     } catch (error) {
       if (!PeersocketsError.is(error)) throw error
       if (earlier.length > 0) this.#events.ondropped(located(error, this.#topic, earlier))
-      throw located(error, this.#topic, latest)
+      throw located(error, this.#topic, [latest])
     }
   }
 

@@ -5,7 +5,7 @@ import { SequenceWriter } from '../wire/sequence.js'
 import type { FrameReceiver, SessionChannel, TopicMember } from '../wire/session-channel.js'
 import { listOf, type Several, withOne, withoutOne } from '../wire/several.js'
 import { absent } from '../wire/wire-errors.js'
-import { checkCongestion, isBehind, isKeepingUp } from './backpressure.js'
+import { checkCongestion } from './backpressure.js'
 import { closeTopic, type OpenedTopic, openTopic, UnopenedTopic } from './opened-topic.js'
 import { Outgoing } from './outgoing.js'
 import type { PeerConnection } from './peer-connection.js'
@@ -116,9 +116,8 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
   /**
    * Sends one message to the peer; `value` is what the app gave for it, and `frame` that of a batch of it alone, if it is known.
    * Throws what is known by now: that the peer is absent or congested, that the message is too large, what middleware throws.
-   * Gives whether the peer keeps up, which `send` tells its caller, and a broadcast nobody.
    */
-  enqueue(message: Buffer, value: unknown, frame?: Buffer, by: 'send' | 'broadcast' = 'send'): boolean {
+  enqueue(message: Buffer, value: unknown, frame?: Buffer, by: 'send' | 'broadcast' = 'send'): void {
     const { readiness } = this
     if (readiness === 'absent') throw this.#absence()
     const { maxFrameBytes } = this.#channel ?? this.connection.connection
@@ -128,7 +127,6 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
     const outgoing = this.#makeOutgoing()
     if (readiness === 'waiting') outgoing.hold(message, value, this.connection.outgoing, () => this.#reject())
     else outgoing.enqueue(message, value, frame)
-    return by === 'broadcast' ? !isBehind(this.connection) : isKeepingUp(this.connection)
   }
 
   /** Sends what waits for the end of the tick. */
@@ -146,15 +144,15 @@ export class ConnectedTopic<P extends Peer> implements TopicMember, FrameReceive
 
   /**
    * Leaves the topic: nothing is delivered from here on. What was accepted for sending still goes out, as long as it makes
-   * progress. Resolves when it has, or was reported as dropped.
+   * progress. Resolves when it has, or was reported as dropped; undefined: there is nothing.
    */
-  leave(): Promise<void> {
+  leave(): Promise<void> | undefined {
     this.#state = 'leaving'
     const outgoing = this.#outgoing
     outgoing?.stopReceiving()
     if (outgoing === undefined || outgoing.idle) {
       this.#end()
-      return FINISHED
+      return undefined
     }
     outgoing.limit(() =>
       this.abandon(`in ${LEAVE_TIMEOUT_MS / 1000} seconds the middleware made no progress`)

@@ -2,8 +2,8 @@ import type { Headroom } from '../pipeline/headroom.js'
 import type { Counters, ExportedKey, Session } from '../plugin.js'
 import { sharedOn } from '../transport/shared.js'
 import type { Connection } from '../transport/transport.js'
+import { keyUnder } from '../wire/mac-key.js'
 import type { SessionChannel } from '../wire/session-channel.js'
-import { keyUnder } from '../wire/tag.js'
 import type { TopicConfig } from './topic-config.js'
 
 /** What a middleware gets of one session, where `ordinal` middlewares of its name stand before it (SPEC, "Sessions"). */

@@ -13,6 +13,8 @@ export class PeerDirectory<P extends Peer> {
   readonly #transport: Transport<P>
   readonly #connections = new Map<Connection<P>, PeerConnection<P>>()
   readonly #byKey = new Map<string, RemotePeer<P>>()
+  /** By the peer object of each connection: what is sent to mostly, and found in a fraction of the time that a key in hex takes. */
+  readonly #byPeer = new Map<unknown, RemotePeer<P>>()
 
   constructor(transport: Transport<P>) {
     this.#transport = transport
@@ -42,6 +44,7 @@ export class PeerDirectory<P extends Peer> {
     const added = new PeerConnection(connection, remote, limits, pool, events)
     remote.connections = [...remote.connections, added]
     this.#byKey.set(key, remote)
+    this.#byPeer.set(connection.peer, remote)
     this.#connections.set(connection, added)
     return added
   }
@@ -53,6 +56,8 @@ export class PeerDirectory<P extends Peer> {
   remove({ connection, remote }: PeerConnection<P>): void {
     if (!this.#connections.delete(connection)) return
     remote.connections = remote.connections.filter(other => other.connection !== connection)
+    if (!remote.connections.some(other => other.connection.peer === connection.peer))
+      this.#byPeer.delete(connection.peer)
     if (remote.connections.length === 0) this.#byKey.delete(keyOf(connection))
   }
 
@@ -69,6 +74,8 @@ export class PeerDirectory<P extends Peer> {
 
   /** The same; undefined when it is not connected. */
   find(peer: unknown, message: unknown, topic: string): RemotePeer<P> | undefined {
+    const same = this.#byPeer.get(peer)
+    if (same !== undefined) return same
     const key = keyIn(peer)
     if (key === undefined) {
       const swapped = isPeerLike(message) ? ' The arguments are swapped: it is send(message, peer).' : ''

@@ -7,6 +7,7 @@ import { settled } from '../test-support/parties.js'
 import { defineTopic } from '../topic/definition.js'
 import { ProtocolConnection } from '../transport/protocol-connection.js'
 import { BlockPool } from '../wire/block-pool.js'
+import { isKeepingUp } from './backpressure.js'
 import { ConnectedTopic } from './connected-topic.js'
 import { PeerConnection } from './peer-connection.js'
 import { LEAVE_TIMEOUT_MS } from './progress-timeout.js'
@@ -164,6 +165,7 @@ class End {
   send(topic: number, length: number): void {
     try {
       this.topics[topic]?.enqueue(Buffer.alloc(length), length, undefined)
+      isKeepingUp(this.peer)
     } catch (error) {
       if (!PeersocketsError.is(error)) throw error
     }

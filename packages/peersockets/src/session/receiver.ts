@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.js'
+import { ownBytes } from '../own-bytes.js'
 import type { Backlog } from '../pipeline/backlog.js'
 import { type FrameSink, NO_VALUES } from '../pipeline/frame-sink.js'
 import type { Layers, OpenLayer } from '../pipeline/layers.js'
@@ -21,6 +22,7 @@ export class Receiver implements FrameReceiver {
   constructor(
     topic: string,
     batching: boolean,
+    raw: boolean,
     layers: Layers | undefined,
     backlog: Backlog,
     limits: Limits,
@@ -35,11 +37,15 @@ export class Receiver implements FrameReceiver {
       list.length === 0
         ? undefined
         : new MiddlewareQueue(list.toReversed(), 'receive', topic, backlog, next, events)
-    const last: FrameSink = { take: deliver }
+    // What comes straight from a batch may have bytes of its own already, for less.
+    const isStraight = batching && (layers?.messages ?? []).length === 0
+    const last: FrameSink = {
+      take: raw && !isStraight ? message => deliver(ownBytes(message)) : deliver
+    }
     const messages = queueOf(layers?.messages, last)
     const afterBatch = messages ?? last
     this.#batches = batching
-      ? new BatchReader(topic, afterBatch, error => events.ondropped(error))
+      ? new BatchReader(topic, raw && isStraight, afterBatch, error => events.ondropped(error))
       : undefined
     const afterFrames = this.#batches ?? afterBatch
     const frames = queueOf(layers?.frames, afterFrames)

@@ -52,7 +52,7 @@ export class Sender {
    * `PeersocketsError` if it cannot go, as far as that is known by now.
    */
   enqueue(message: Buffer, value: unknown, frame: Buffer | undefined): void {
-    if (this.#first === this.#batch) this.#batch.take(message, [value], frame)
+    if (this.#first === this.#batch) this.#batch.add(message, value, frame)
     else this.#first.take(message, [value])
   }
 

@@ -9,6 +9,8 @@ export interface TopicConfig {
   secret(): Buffer | undefined
   /** Whether the messages of a tick share a frame; only on wire v1. */
   readonly batch: boolean
+  /** Whether its messages are bytes, which an app may keep: they are not left in the chunk that they came in. */
+  readonly raw: boolean
   /** The pipeline in words, which both sides must have alike. */
   readonly pipelineId: string
 }

@@ -30,7 +30,7 @@ export class TopicSession {
     { connection, limits, pool, outgoing, incoming }: PeerConnection<Peer>,
     events: SessionEvents
   ) {
-    const { middleware, batch } = config
+    const { middleware, batch, raw } = config
     const headroom = middleware.length === 0 ? undefined : new Headroom()
     if (headroom !== undefined) {
       const sessionOf = (name: string, wire: boolean, ordinal: number) =>
@@ -41,6 +41,7 @@ export class TopicSession {
     this.receiver = new Receiver(
       topic,
       batch,
+      raw,
       this.#layers,
       incoming,
       limits,

@@ -1,5 +1,6 @@
 import { isMisplacedPromise } from '../call-safely.js'
 import { PeersocketsError, reasonOf } from '../errors.js'
+import { ownBytes } from '../own-bytes.js'
 import type { Codec } from '../plugin.js'
 import { asksForKeys } from './keyed-bytes.js'
 import { lostKey } from './lost-keys.js'
@@ -35,7 +36,8 @@ export class Coder {
 
   /** Throws `ERR_DECODE_FAILED`, `ERR_INVALID_MESSAGE`, `ERR_UNSUPPORTED_SCHEMA`, `ERR_ENCODE_FAILED`. */
   decode(bytes: Buffer, topic: string): unknown {
-    if (this.#shape === undefined) return this.#read(bytes, topic)
+    if (this.#shape === undefined)
+      return this.#read(this.#codec === undefined ? bytes : ownBytes(bytes), topic)
     try {
       return this.#decodeChecked(this.#shape, bytes, topic)
     } catch (cause) {
@@ -65,8 +67,10 @@ export class Coder {
     const isKnown = shape.conduct !== 'unknown'
     // A value may be a view of its bytes, and a schema may write to it.
     const original = isKnown ? bytes : Buffer.from(bytes)
-    const given = this.#read(bytes, topic)
+    let given = this.#read(bytes, topic)
     const count = this.#count(shape, given)
+    // Bytes in a value may be views of those that it was read from. Most values have none, and need no copy.
+    if (count.bytes > 0) given = this.#read(ownBytes(bytes), topic)
     this.#checkValues(count, 'in', topic)
     this.#checkKeyedBytes(shape, count, bytes, 'in', topic)
     const value = taken(shape.incoming(given), 'in', topic)

@@ -36,6 +36,7 @@ export class Topic<Message = unknown> implements TopicConfig {
   readonly middleware: readonly Middleware[]
   readonly private: boolean
   readonly batch: boolean
+  readonly raw: boolean
   readonly pipelineId: string
   readonly #secret: Buffer | undefined
   readonly onviolation: ViolationPolicy
@@ -70,6 +71,7 @@ export class Topic<Message = unknown> implements TopicConfig {
     this.middleware = [...middleware]
     this.private = isPrivate
     this.batch = batch ?? isPrivate
+    this.raw = codec === undefined
     this.#secret = secret === undefined ? undefined : secretOf(secret)
     this.pipelineId = pipelineIdOf(codec, this.batch, middleware)
     this.onviolation = onviolation

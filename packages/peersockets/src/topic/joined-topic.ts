@@ -3,6 +3,7 @@ import { located, PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Peer } from '../plugin.js'
 import type { RejectHearer } from '../reports.js'
+import { isKeepingUp } from '../session/backpressure.js'
 import { frameOf } from '../session/batch.js'
 import { ConnectedTopic, type TopicUser } from '../session/connected-topic.js'
 import type { PeerConnection, RemotePeer } from '../session/peer-connection.js'
@@ -100,9 +101,12 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
     await Promise.all(handles.map(handle => handle.close({ timeout })))
   }
 
-  /** Nothing is delivered after it. Resolves when what was accepted for sending has gone, or was reported as dropped. */
-  leave(): Promise<unknown> {
-    return Promise.all(this.#present.clear().map(topic => topic.leave()))
+  /** Nothing is delivered after it. What it gives resolves when what was accepted for sending has gone, or was reported as dropped. */
+  leave(): readonly Promise<void>[] {
+    return this.#present
+      .clear()
+      .map(topic => topic.leave())
+      .filter(left => left !== undefined)
   }
 
   onconnection(connection: PeerConnection<P>): void {
@@ -141,9 +145,9 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
     const topic = this.#present.route(remote)
     if (topic === undefined)
       throw new PeersocketsError('ERR_CLOSED', `Topic ${this.name} was left.`, { topic: this.name })
-    const isKeepingUp = topic.enqueue(bytes, message)
+    topic.enqueue(bytes, message)
     this.sent++
-    return isKeepingUp
+    return isKeepingUp(topic.connection)
   }
 
   flush(): void {
@@ -159,7 +163,7 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
     let reached = 0
     for (const topic of this.#present.newest()) {
       // An app that is told of a peer that cannot take it may leave the topic.
-      if (!topic.present || excluded.has(topic.connection.remote)) continue
+      if (!topic.present || excluded?.has(topic.connection.remote)) continue
       try {
         topic.enqueue(bytes, message, frame, 'broadcast')
         reached++
@@ -183,19 +187,24 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
 
   onmessage(bytes: Buffer, from: ConnectedTopic<P>): void {
     const { peer } = from.connection.remote
-    const kept = unshared(bytes)
-    // There is one nearly always.
-    const handles =
-      this.#handles.length === 1 ? this.#handles : this.#handles.filter(({ listening }) => listening)
+    const [only, another] = this.#handles
+    if (only !== undefined && another === undefined) {
+      const message = this.#decode(bytes, from)
+      if (message === undefined) return
+      this.received++
+      only.onmessage(message.value, peer, bytes.length)
+      return
+    }
+    const handles = this.#handles.filter(({ listening }) => listening)
     // What one handler writes into a message no other gets to see: each but the last has bytes of its own.
-    const copies = handles.length > 1 ? handles.slice(1).map(() => Buffer.from(kept)) : []
-    let message = this.#decode(copies[0] ?? kept, from)
+    const copies = handles.slice(1).map(() => Buffer.from(bytes))
+    let message = this.#decode(copies[0] ?? bytes, from)
     if (message === undefined) return
     this.received++
     for (const [at, handle] of handles.entries()) {
       // A handler may have closed it.
       if (at > 0 && !handle.listening) continue
-      if (at > 0) message = this.#decode(copies[at] ?? kept, from)
+      if (at > 0) message = this.#decode(copies[at] ?? bytes, from)
       if (message === undefined) return
       handle.onmessage(message.value, peer, bytes.length)
     }
@@ -253,9 +262,12 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
     throw new PeersocketsError('ERR_MESSAGE_TOO_LARGE', text, { topic: this.name })
   }
 
-  #excluded(except: PeerId | Iterable<PeerId> | undefined, message: unknown): ReadonlySet<RemotePeer<P>> {
+  #excluded(
+    except: PeerId | Iterable<PeerId> | undefined,
+    message: unknown
+  ): ReadonlySet<RemotePeer<P>> | undefined {
+    if (except === undefined) return undefined
     const excluded = new Set<RemotePeer<P>>()
-    if (except === undefined) return excluded
     for (const peer of isList(except) ? except : [except]) {
       const remote = this.#owner.directory.find(peer, message, this.name)
       if (remote !== undefined) excluded.add(remote)
@@ -268,12 +280,4 @@ function isList(except: PeerId | Iterable<PeerId>): except is Iterable<PeerId> {
   // Bytes can be iterated as well, and are a key or a mistake.
   if (typeof except !== 'object' || except === null || except instanceof Uint8Array) return false
   return !isPeerLike(except) && Symbol.iterator in except
-}
-
-/**
- * Bytes that keep little more alive than themselves: what comes in is mostly a view of a chunk of the socket, and the peer
- * decides how small a part of it a message is that an app keeps.
- */
-function unshared(bytes: Buffer): Buffer {
-  return 2 * bytes.length < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes
 }

@@ -42,6 +42,9 @@ export class Presence<P extends Peer> {
 
   /** Where a message to a peer goes: on its newest connection, unless it is known not to be in the topic on that. */
   route(remote: RemotePeer<P>): ConnectedTopic<P> | undefined {
+    // One nearly always.
+    const [only, another] = remote.connections
+    if (only !== undefined && another === undefined) return this.of(only)
     const topics = remote.connections
       .map(connection => this.of(connection))
       .filter(topic => topic !== undefined)

@@ -31,17 +31,18 @@ export function censusOf(value: unknown, most: number, named: boolean): Census {
   let values = 1
   let bytes = 0
   let odd = false
-  const open: Container[] = []
-  for (let next = isContainer(value) ? value : undefined; next !== undefined; next = open.pop()) {
+  // Made when there is something in it: most messages are flat.
+  let open: Container[] | undefined
+  for (let next = isContainer(value) ? value : undefined; next !== undefined; next = open?.pop()) {
     if (Array.isArray(next)) {
       values += next.length
       if (values > most) return TOO_MANY
-      for (const one of next) if (isContainer(one)) open.push(one)
+      for (const one of next) if (isContainer(one)) open = pushed(open, one)
       if (!named) continue
       for (const key of namedKeys(next)) {
         if (++values > most) return TOO_MANY
         const one: unknown = Reflect.get(next, key)
-        if (isContainer(one)) open.push(one)
+        if (isContainer(one)) open = pushed(open, one)
       }
     } else if (ArrayBuffer.isView(next)) {
       bytes += next.byteLength
@@ -50,20 +51,26 @@ export function censusOf(value: unknown, most: number, named: boolean): Census {
         values += next instanceof Map ? 2 * next.size : next.size
         if (values > most) return TOO_MANY
         for (const [key, one] of next.entries()) {
-          if (isContainer(one)) open.push(one)
-          if (key !== one && isContainer(key)) open.push(key)
+          if (isContainer(one)) open = pushed(open, one)
+          if (key !== one && isContainer(key)) open = pushed(open, key)
         }
       }
       // Not Object.keys: a schema may see inherited properties too, and a loop takes a fifth of the time.
       for (const key in next) {
         if (++values > most) return TOO_MANY
         const one = next[key]
-        if (isContainer(one)) open.push(one)
+        if (isContainer(one)) open = pushed(open, one)
         if (key.length >= SHORTEST_ODD_KEY) odd ||= ODD_KEYS.includes(key)
       }
     }
   }
   return values > most ? TOO_MANY : { values, bytes, odd }
+}
+
+function pushed(open: Container[] | undefined, one: Container): Container[] {
+  if (open === undefined) return [one]
+  open.push(one)
+  return open
 }
 
 interface Container {

@@ -108,14 +108,21 @@ export class SequenceWriter {
 
 const EMPTY = Buffer.alloc(0)
 
-/** The items of a sequence, as views; undefined when it is none, has more than `maxItems`, or is too long for several. */
-export function readSequence(bytes: Buffer, maxItems = Number.POSITIVE_INFINITY): Buffer[] | undefined {
+/**
+ * The items of a sequence; undefined when it is none, has more than `maxItems`, or is too long for several. They are views, with
+ * `own` only of as much as they need.
+ */
+export function readSequence(
+  bytes: Buffer,
+  maxItems = Number.POSITIVE_INFINITY,
+  own = false
+): Buffer[] | undefined {
   const most = bytes.length > FULL_BYTES ? 1 : maxItems
   const items: Buffer[] = []
   const reader = new VarintReader(bytes)
   while (!reader.done) {
     const length = reader.read()
-    const item = length === undefined ? undefined : reader.take(length)
+    const item = length === undefined ? undefined : reader.take(length, own)
     if (item === undefined || items.length >= most) return undefined
     items.push(item)
   }

@@ -1,7 +1,6 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Connection } from '../transport/transport.js'
 import { CHECK_BYTES, TAG_BYTES } from './bounds.js'
+import { type Fill, MacKey } from './mac-key.js'
 
 /** What an ACCEPT vouches for, from the side of its sender (SPEC, "Acceptance"). */
 export interface Vouched {
@@ -32,22 +31,22 @@ export class TopicTags {
 
   /** How we call a topic. Throws `ERR_NO_KEY_EXPORT`, as all here do that need a key. */
   local(name: string, secret: Buffer | undefined): Buffer {
-    return this.#makeKeys().tag.send.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES)
+    return this.#makeKeys().tag.send.mac(secret, fillWithName(name)).subarray(0, TAG_BYTES)
   }
 
   /** How the peer calls it, in the form that tables use. */
   remote(name: string, secret: Buffer | undefined): string {
-    return tagText(this.#makeKeys().tag.receive.mac(secret, Buffer.from(name)).subarray(0, TAG_BYTES))
+    return tagText(this.#makeKeys().tag.receive.mac(secret, fillWithName(name)).subarray(0, TAG_BYTES))
   }
 
   /** The check of an ACCEPT that we send. */
   vouch(name: string, secret: Buffer | undefined, vouched: Vouched): Buffer {
-    return this.#makeKeys().accept.send.mac(secret, bytesOf(name, vouched)).subarray(0, CHECK_BYTES)
+    return this.#makeKeys().accept.send.mac(secret, fillWith(name, vouched)).subarray(0, CHECK_BYTES)
   }
 
   /** Whether `check` is that of an ACCEPT which the peer has sent, in a time that does not depend on where it differs. */
   vouches(name: string, secret: Buffer | undefined, vouched: Vouched, check: Buffer): boolean {
-    const right = this.#makeKeys().accept.receive.mac(secret, bytesOf(name, vouched))
+    const right = this.#makeKeys().accept.receive.mac(secret, fillWith(name, vouched))
     let difference = 0
     for (let at = 0; at < CHECK_BYTES; at++) difference |= (right[at] ?? 0) ^ (check[at] ?? 0)
     return difference === 0
@@ -81,49 +80,26 @@ function keyPairOf(connection: Pick<Connection, 'exportKey'>, label: string): Ke
   return { send: new MacKey(send), receive: new MacKey(receive) }
 }
 
-/** One direction of one label. */
-class MacKey {
-  readonly #key: Buffer
-  // Prepared once: to open a topic takes four MACs, and preparing the key is half of the work of each.
-  readonly #prepared: ReturnType<typeof hmac.create>
-
-  constructor(key: Buffer) {
-    this.#key = key
-    this.#prepared = hmac.create(sha256, key)
-  }
-
-  /** In a topic with a secret, the key is out of reach without it (SPEC, "Tags"). */
-  mac(secret: Buffer | undefined, message: Buffer): Buffer {
-    if (secret === undefined) return Buffer.from(this.#prepared.clone().update(message).digest().buffer)
-    const under = keyUnder(secret, this.#key)
-    const mac = Buffer.from(hmac(sha256, under, message).buffer)
-    under.fill(0)
-    return mac
-  }
-
-  wipe(): void {
-    this.#key.fill(0)
-    this.#prepared.destroy()
+/** All lengths but that of the name are known, and it stands last: no two sets of values give the same bytes. */
+function fillWith(name: string, vouched: Vouched): Fill {
+  const { sender, receiver, receiverOpen, senderOpen, number, value, pipelineId } = vouched
+  return (target, start) => {
+    let at = start
+    at += sender.copy(target, at)
+    at += receiver.copy(target, at)
+    at = target.writeUInt32BE(receiverOpen, at)
+    at = target.writeUInt32BE(senderOpen, at)
+    at = target.writeUInt32BE(number, at)
+    at += value.copy(target, at)
+    const length = at++
+    at += target.write(pipelineId, at)
+    target[length] = at - length - 1
+    return at + target.write(name, at)
   }
 }
 
-/** All lengths but that of the name are known, and it stands last: no two sets of values give the same bytes. */
-function bytesOf(name: string, vouched: Vouched): Buffer {
-  const { sender, receiver, receiverOpen, senderOpen, number, value, pipelineId } = vouched
-  const numbers = Buffer.alloc(12)
-  numbers.writeUInt32BE(receiverOpen, 0)
-  numbers.writeUInt32BE(senderOpen, 4)
-  numbers.writeUInt32BE(number, 8)
-  const pipeline = Buffer.from(pipelineId)
-  return Buffer.concat([
-    sender,
-    receiver,
-    numbers,
-    value,
-    Buffer.of(pipeline.length),
-    pipeline,
-    Buffer.from(name)
-  ])
+function fillWithName(name: string): Fill {
+  return (target, start) => start + target.write(name, start)
 }
 
 /** A tag in the form that tables use: a character is a byte. */
@@ -152,9 +128,4 @@ export function isSameTag(one: string, other: string): boolean {
   let difference = 0
   for (let at = 0; at < TAG_BYTES; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
   return difference === 0
-}
-
-/** A key as it is for those who hold `secret`: without it, it is out of reach, whatever is guessed besides. */
-export function keyUnder(secret: Buffer, key: Uint8Array): Buffer {
-  return Buffer.from(hmac(sha256, secret, key))
 }

@@ -194,6 +194,7 @@ describe('the keys that a session exports to a middleware', () => {
       middleware: [],
       private: wire === 'v1',
       secret: () => secretFrom(secret),
+      raw: true,
       batch: false,
       pipelineId
     }
@@ -433,7 +434,7 @@ function readBatch(frame: Buffer): Buffer[] | undefined {
   const messages: Buffer[] = []
   let isMalformed = false
   const next = { take: (message: Buffer) => void messages.push(message) }
-  const reader = new BatchReader('chat', next, () => {
+  const reader = new BatchReader('chat', false, next, () => {
     isMalformed = true
   })
   reader.take(frame)
