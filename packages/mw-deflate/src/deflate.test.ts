@@ -102,7 +102,8 @@ describe('buffers', () => {
 
   test('a small body does not keep the memory that zlib inflated it in', () => {
     const body = received(compressed(deflateRawSync(text(5000))))
-    expect(body.buffer.byteLength).toBeLessThan(8193)
+    // Of its own, or a part of Node's pool, which other small buffers are in as well.
+    expect(body.buffer.byteLength).toBeLessThanOrEqual(Buffer.allocUnsafe(1).buffer.byteLength)
   })
 })
 

@@ -1,6 +1,7 @@
 import { endsWithin } from '../deadline.js'
 import { located, PeersocketsError } from '../errors.js'
 import type { Limits } from '../limits.js'
+import { copyOf } from '../own-bytes.js'
 import type { Peer } from '../plugin.js'
 import type { RejectHearer } from '../reports.js'
 import { isKeepingUp } from '../session/backpressure.js'
@@ -197,7 +198,7 @@ export class JoinedTopic<Message, P extends Peer> implements TopicUser<P> {
     }
     const handles = this.#handles.filter(({ listening }) => listening)
     // What one handler writes into a message no other gets to see: each but the last has bytes of its own.
-    const copies = handles.slice(1).map(() => Buffer.from(bytes))
+    const copies = handles.slice(1).map(() => copyOf(bytes))
     let message = this.#decode(copies[0] ?? bytes, from)
     if (message === undefined) return
     this.received++

@@ -4,8 +4,8 @@ import { keyOf, parties, settled } from '../test-support/parties.js'
 import { defineTopic } from './definition.js'
 
 const passing: Middleware = { name: 'mw', open: () => ({ send: frame => frame, receive: frame => frame }) }
-/** Node hands out small buffers as parts of one of this size. */
-const POOL = Buffer.poolSize
+/** Small messages are parts of one buffer of this size. */
+const POOL = 8192
 
 test.each([
   ['public', { private: false as const }],

@@ -45,7 +45,8 @@ test('there are as many bytes as were asked for, at least', () => {
 
 test('what is said to thousands at once takes little more than it has', () => {
   const pool = new BlockPool()
-  for (const length of [1, 100, 1023]) expect(pool.take(length).buffer.byteLength).toBe(Buffer.poolSize)
+  const { byteLength } = Buffer.allocUnsafe(1).buffer
+  for (const length of [1, 100, 1023]) expect(pool.take(length).buffer.byteLength).toBe(byteLength)
   for (const length of [1024, 4096, 8192]) expect(pool.take(length).buffer.byteLength).toBeLessThan(10_000)
 })
 
@@ -68,9 +69,11 @@ test('the pool of Buffer.allocUnsafe is left alone, however large an app has mad
     Buffer.poolSize = before
   })
   Buffer.poolSize = 9216
-  // What is left of the pool before is used up first.
+  // What is left of the pool before is used up first. Some versions of Node add a little.
   const small = Array.from({ length: 100 }, () => pool.take(1000))
-  const pools = small.map(({ buffer }) => buffer).filter(({ byteLength }) => byteLength === 9216)
+  const pools = small
+    .map(({ buffer }) => buffer)
+    .filter(({ byteLength }) => byteLength >= 9216 && byteLength < 10_000)
   expect(pools.length).toBeGreaterThan(0)
   for (const bytes of small) pool.giveBack(bytes)
   const taken = Array.from({ length: 17 }, () => pool.take(2000).buffer)
