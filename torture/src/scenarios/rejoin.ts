@@ -92,6 +92,7 @@ class Visit {
     await this.#rest(() => this.#wrong().length === 0, 'Presence does not become right')
     for (const what of this.#wrong()) this.#round.fault(`Presence is wrong: ${what}.`)
     await this.#exchange()
+    await this.#quiet()
     for (const guest of this.#guests) guest.forget()
   }
 
@@ -175,6 +176,16 @@ class Visit {
     await this.#rest(() => said.every(heard), 'What is said at rest is not heard')
     const lost = said.filter(message => !heard(message)).length
     if (lost > 0) this.#round.fault(`${lost} messages that were said at rest were lost.`)
+  }
+
+  /** Nothing is on its way: each has heard what the other has sent last on the connection. */
+  async #quiet(): Promise<void> {
+    if (this.#inMemory) return settled()
+    for (const [from, to] of [this.#guests, this.#turned()]) {
+      const { calls } = to
+      await until(() => from.call(to), 'Two who are always there do not see each other')
+      await until(() => to.calls > calls, 'A call is not heard')
+    }
   }
 
   /** In memory, all is at rest when nothing moves; over sockets, when it is as it should be. */

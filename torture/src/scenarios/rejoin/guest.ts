@@ -23,8 +23,12 @@ export class Guest {
   readonly #round: Round
   readonly #ledger: Ledger
   readonly #sockets: Peersockets
+  /** How often it was called. */
+  calls = 0
   readonly #rooms = new Map<Ground, TopicHandle<Saying>>()
   readonly #visits = new Map<Ground, number>()
+  /** A topic that it never leaves: what comes on it comes behind all that was sent before on the connection. */
+  readonly #always: TopicHandle<Buffer>
   #said = new Map<string, Said>()
   #dropped = new Set<string>()
 
@@ -44,6 +48,19 @@ export class Guest {
       if (code !== 'ERR_PEER_NOT_IN_TOPIC') round.fault(`${name} was told ${code} on ${topic}: ${message}`)
       for (const one of dropped) this.#dropped.add(keyOf(one as Saying))
     })
+    this.#always = this.#sockets.join('always', {
+      private: true,
+      onmessage: () => {
+        this.calls++
+      }
+    })
+  }
+
+  /** Calls the other, once it is there. */
+  call(other: Guest): boolean {
+    if (this.#always.peers.size === 0) return false
+    this.#always.send('', other.#member.key)
+    return true
   }
 
   isIn(ground: Ground): boolean {
