@@ -82,19 +82,19 @@ describe('a message is copied', () => {
     {
       what: 'once on a public topic: into what the stream keeps',
       options: { private: false },
-      length: 16_384,
+      length: 40_000,
       copies: 1
     },
     {
       what: 'three times on a topic: into the batch, the packet, and what the stream keeps',
       options: {},
-      length: 16_384,
+      length: 40_000,
       copies: 3
     },
     {
       what: 'not once more when it is signed',
       options: { middleware: [hmac()] },
-      length: 16_384,
+      length: 40_000,
       copies: 3
     },
     {

@@ -39,11 +39,10 @@ export function assertSame(
   expected: unknown,
   message?: string
 ): void {
-  deepStrictEqual(
-    actual,
-    promises.keepsNegativeZero === false ? withPositiveZeros(expected) : expected,
-    message
-  )
+  const wanted = promises.keepsNegativeZero === false ? withPositiveZeros(expected) : expected
+  // Node 26 takes no message that is undefined.
+  if (message === undefined) deepStrictEqual(actual, wanted)
+  else deepStrictEqual(actual, wanted, message)
 }
 
 /** Fails unless `bytes`, which an encoder made of `value`, are read as that value again. */
