@@ -69,8 +69,8 @@ describe('a sequence', () => {
     }
     memoryFor(60_000)
     expect(memoryFor(10)).toBeGreaterThan(60_000)
-    // Which is that of Node's own pool.
-    expect(memoryFor(10)).toBe(Buffer.allocUnsafe(1).buffer.byteLength)
+    // Of its own, or a part of Node's pool, which from Node 24 on is larger than that.
+    expect(memoryFor(10)).toBeLessThanOrEqual(Math.max(1000, Buffer.allocUnsafe(1).buffer.byteLength))
     memoryFor(10_000_000)
     expect(memoryFor(10)).toBeLessThan(100_000)
   })
