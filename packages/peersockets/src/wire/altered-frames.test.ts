@@ -183,19 +183,16 @@ describe('two that meet', () => {
 
   test('and get an ACCEPT with a bit that is another are told at once: ERR_BAD_SIGNATURE, unless it can no longer be read', async () => {
     fakeTime()
-    const codes = new Set<string>()
-    // What stands behind the header.
-    for (let bit = 8; bit < 8 * 12; bit += 7) {
+    // What stands behind the header: distance, value and check. With the highest bit of the distance, the random value decides.
+    const bits = Array.from({ length: 8 * 15 }, (_, at) => 8 + at).filter(bit => bit % 5 === 0 && bit !== 15)
+    // The highest bit of a letter in the pipeline, which is no UTF-8 then.
+    const unreadable = 8 * 16 + 7
+    for (const bit of [...bits, unreadable]) {
       const { a, network } = await meet(once('accept', bytes => flipped(bytes, bit)))
-      for (const code of a.codes) codes.add(code)
-      expect([bit, a.room.peers.size, a.codes.length]).toEqual([bit, 0, 1])
+      const code = bit === unreadable ? 'ERR_MALFORMED_FRAME' : 'ERR_BAD_SIGNATURE'
+      expect([bit, a.room.peers.size, a.codes]).toEqual([bit, 0, [code]])
       await network.close()
     }
-    expect([...codes]).toContain('ERR_BAD_SIGNATURE')
-    codes.delete('ERR_BAD_SIGNATURE')
-    // A number that goes on into the random value behind it may be none.
-    codes.delete('ERR_MALFORMED_FRAME')
-    expect([...codes]).toEqual([])
   })
 
   test('and lose SYNCED report within 10 seconds what they have said to one who is not in the topic', async () => {

@@ -27,8 +27,4 @@ export class NumberTable<T> {
   clear(): void {
     this.#entries.clear()
   }
-
-  values(): IterableIterator<T> {
-    return this.#entries.values()
-  }
 }
